@@ -1,0 +1,8 @@
+//! Every limit of this crate, by name.
+
+/// Objects mapped in one process before the model stops with a gap.
+pub const OBJECTS_MAX: usize = 20_000;
+/// Events kept in one trace; a search that goes on is still carried out.
+pub const EVENTS_MAX: usize = 4_000_000;
+/// Script interpreters in a row before the kernel answers `ELOOP` (`fs/exec.c: exec_binprm`).
+pub const SCRIPT_DEPTH_MAX: usize = 5;

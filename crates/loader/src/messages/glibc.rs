@@ -1,0 +1,2 @@
+//! glibc messages
+super::messages! {}

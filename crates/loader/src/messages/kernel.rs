@@ -1,0 +1,2 @@
+//! kernel messages
+super::messages! {}

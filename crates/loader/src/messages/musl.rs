@@ -1,0 +1,2 @@
+//! musl messages
+super::messages! {}

@@ -1,0 +1,280 @@
+//! What the loader does, step by step, each step with its reason as data. A predicted trace and a recorded one are the same type.
+
+use std::sync::Arc;
+
+use sayso_facts::elf::Image;
+use sayso_world::{Errno, FileId, TargetPath};
+
+use crate::messages::Failure;
+use crate::request::{Family, Release};
+
+/// Index into [`Trace::objects`], in the order of mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId(pub u32);
+
+/// Index into [`Trace::events`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub u32);
+
+/// Everything that happened, and how it ended.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// Which loader was modelled; `None` when the kernel refused before any loader ran, or for a static program.
+    pub loader: Option<LoaderUsed>,
+    /// Every object in the order it was mapped; the program (or the library that was asked about) first, then the interpreter where it counts as an object.
+    pub objects: Vec<Object>,
+    /// Every step in the loader's order.
+    pub events: Vec<Event>,
+    /// One outcome for each step of the request, in order.
+    pub steps: Vec<StepOutcome>,
+    /// How the start ended (a failed step does not change it, unless it ends the process).
+    pub verdict: Verdict,
+    /// Everything that is wrong, in the order in which the user would meet it after mending what comes before. The first is the verdict's.
+    pub problems: Vec<EventId>,
+    /// Symbols that the tree of a library alone leaves to its host.
+    pub expected_from_host: Vec<ExpectedSymbol>,
+    /// Imports bound at start, when asked for ([`crate::session::Detail`]): see [`Event::Bound`].
+    pub warnings: Vec<EventId>,
+}
+
+/// The loader that was modelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoaderUsed {
+    /// glibc or musl.
+    pub family: Family,
+    /// Its release.
+    pub release: Release,
+    /// Its path (`PT_INTERP`, or where the world keeps it).
+    pub path: TargetPath,
+    /// The release was read from the file (false: assumed, the newest known).
+    pub release_known: bool,
+}
+
+/// One object mapped into the process.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its number.
+    pub id: ObjectId,
+    /// The name it is asked for (`DT_NEEDED` text, dlopen argument, the program's path).
+    pub name: Vec<u8>,
+    /// Where the loader found it, in the loader's own spelling (`l_name`).
+    pub path: TargetPath,
+    /// Identity.
+    pub file: FileId,
+    /// What the file says.
+    pub image: Arc<Image>,
+    /// Who asked for it first; `None` for the program.
+    pub needed_by: Option<ObjectId>,
+    /// Why it was looked for where it was found.
+    pub rule: SearchRule,
+    /// Link-map namespace (0 is the program's).
+    pub namespace: u32,
+    /// 0 for the start, else the step (1-based) that mapped it.
+    pub step: usize,
+}
+
+/// Why a path was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum SearchRule {
+    /// The program itself, or the library asked about.
+    Given,
+    /// The name holds a slash: taken as a path.
+    AsGiven,
+    /// `LD_PRELOAD`, `--preload`, or `/etc/ld.so.preload`: what named it (its search rule is in the probes).
+    Preload(PreloadSource),
+    /// `DT_RPATH` of an object in the asker's chain.
+    Rpath { of: ObjectId },
+    /// `LD_LIBRARY_PATH` or `--library-path`.
+    LibraryPath,
+    /// `DT_RUNPATH` of the asker (musl: of an ancestor too).
+    Runpath { of: ObjectId },
+    /// `ld.so.cache`.
+    Cache,
+    /// The loader's built-in directories.
+    DefaultDirectory,
+    /// musl's `/etc/ld-musl-ARCH.path`.
+    PathFile,
+    /// `PT_INTERP`: the loader itself.
+    Interpreter,
+    /// musl: the name is one of those that mean libc itself.
+    LibcItself,
+    /// Already in the process under this name, soname or inode.
+    AlreadyLoaded(Identity),
+}
+
+/// What made an object count as already loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Identity {
+    Name,
+    Soname,
+    Inode,
+}
+
+/// What named a preload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum PreloadSource {
+    Variable,
+    Option,
+    File,
+}
+
+/// One path tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// As the loader spells it.
+    pub path: TargetPath,
+    /// Why it was tried.
+    pub because: SearchRule,
+    /// What came of it.
+    pub outcome: ProbeOutcome,
+}
+
+/// What came of one path tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeOutcome {
+    /// Taken.
+    Found(FileId),
+    /// Could not be opened.
+    Errno(Errno),
+    /// Opened and passed over: another class or machine.
+    Skipped(SkipReason),
+    /// Opened and fatal.
+    Fatal,
+    /// Not tried: the directory is known not to exist (glibc remembers).
+    KnownAbsent,
+}
+
+/// Why a file that opened was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// `EI_CLASS` is the other one.
+    WrongClass,
+    /// `e_machine` is another one.
+    WrongMachine {
+        /// The file's `e_machine`.
+        machine: u16,
+    },
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The kernel's execve went on to another file (script interpreter).
+    ScriptInterpreter {
+        /// The script
+        script: TargetPath,
+        /// its interpreter
+        interpreter: TargetPath,
+    },
+    /// A name was looked for.
+    Search {
+        /// The name.
+        name: Vec<u8>,
+        /// Who asked.
+        asker: Option<ObjectId>,
+        /// Every path tried, in order.
+        probes: Vec<Probe>,
+        /// Which object answered, if any.
+        result: Option<ObjectId>,
+    },
+    /// An object was mapped.
+    Mapped(ObjectId),
+    /// A required version was looked for in an object.
+    Version {
+        /// who requires it
+        by: ObjectId,
+        /// in which object
+        object: ObjectId,
+        /// version
+        version: Vec<u8>,
+        /// marked weak
+        weak: bool,
+        /// found
+        found: bool,
+    },
+    /// A symbol reference was bound (recorded when the session asks for bindings).
+    Bound {
+        /// who refers to it
+        by: ObjectId,
+        /// symbol
+        symbol: Vec<u8>,
+        /// version asked
+        version: Option<Vec<u8>>,
+        /// definer
+        to: ObjectId,
+    },
+    /// The loader prints this and goes on.
+    Warning(Failure),
+    /// Something is wrong. The first one ends the real process (or the step).
+    Problem(Failure),
+}
+
+/// How the start ended.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It loads: control reaches the program's entry point (initialisers are a gap of their own).
+    Loads,
+    /// It does not.
+    Fails {
+        /// The first thing that is wrong, with the loader's words.
+        failure: Failure,
+        /// Its event.
+        at: EventId,
+    },
+    /// It cannot be known from the files, for these reasons.
+    Unknown {
+        /// The reasons.
+        gaps: Vec<Gap>,
+    },
+}
+
+/// A named thing that no file can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Kebab-case name.
+    pub name: &'static str,
+    /// One sentence.
+    pub what: String,
+}
+
+/// What one step gave.
+#[derive(Debug, Clone)]
+pub struct StepOutcome {
+    /// The failure, or `None`: it went well.
+    pub failure: Option<Failure>,
+    /// The process did not survive the step (a crash, or a fatal loader error); later steps did not happen.
+    pub process_ended: bool,
+    /// Objects newly mapped and kept by this step.
+    pub objects: Vec<ObjectId>,
+    /// What `dlsym` found.
+    pub symbol_in: Option<ObjectId>,
+    /// Events of this step: a range of [`Trace::events`].
+    pub events: std::ops::Range<u32>,
+    /// What could not be known.
+    pub gaps: Vec<Gap>,
+}
+
+/// A symbol that a library leaves to its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedSymbol {
+    /// The object that refers to it.
+    pub by: ObjectId,
+    /// Its name.
+    pub name: Vec<u8>,
+    /// The version asked for.
+    pub version: Option<Vec<u8>>,
+}
+
+impl Trace {
+    /// One object.
+    pub fn object(&self, id: ObjectId) -> &Object {
+        &self.objects[id.0 as usize]
+    }
+    /// One event.
+    pub fn event(&self, id: EventId) -> &Event {
+        &self.events[id.0 as usize]
+    }
+}

@@ -1,0 +1,91 @@
+//! What a machine shows its loader: files, environment, configuration, processor, credentials.
+//!
+//! [`World`] is the only door to a file system in the whole of sayso. Everything it is asked for is the *target's* view:
+//! target paths, target credentials, links resolved inside the target's root.
+
+mod errno;
+pub mod limits;
+mod machine;
+mod path;
+
+pub use errno::Errno;
+pub use machine::{Architecture, Cpu, Credentials, LegacyPlatform, Machine};
+pub use path::TargetPath;
+
+use bytes::Bytes;
+
+/// Identity of a file as the loader compares it (`st_dev`, `st_ino`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId {
+    /// Device.
+    pub device: u64,
+    /// Inode.
+    pub inode: u64,
+}
+
+/// What kind of file a path reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A device, socket or pipe.
+    Special,
+}
+
+/// What `stat` (links followed) tells about a file, as far as a loader or the kernel cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStat {
+    /// Identity.
+    pub id: FileId,
+    /// Regular file, directory, or something else.
+    pub kind: FileKind,
+    /// Permission bits with set-uid (0o4000) and set-gid (0o2000).
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Size in bytes.
+    pub size: u64,
+    /// The machine's credentials may open it for reading.
+    pub readable: bool,
+    /// The machine's credentials may execute it.
+    pub executable: bool,
+    /// The file carries a `security.capability` attribute with a permitted or effective set.
+    pub capabilities: bool,
+    /// It lies on a mount with `noexec`.
+    pub noexec: bool,
+    /// It lies on a mount with `nosuid`.
+    pub nosuid: bool,
+    /// The path to hand back to [`World::read`].
+    pub path: TargetPath,
+}
+
+/// One directory entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// Its own kind, links not followed; `None` for a symbolic link.
+    pub kind: Option<FileKind>,
+}
+
+/// A machine as its loader meets it.
+pub trait World: Sync {
+    /// `stat` with links followed. The path must be absolute (the caller joins relative ones to the working directory).
+    /// A file that the machine's credentials may not read is still found (`readable` is false); a directory that they may not
+    /// search is `Errno::EACCES`.
+    fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno>;
+    /// The bytes of a file that [`World::lookup`] found.
+    fn read(&self, file: &FileStat) -> Result<Bytes, Errno>;
+    /// The entries of a directory, unsorted.
+    fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno>;
+    /// The canonical path behind a path: every symbolic link resolved, inside the world.
+    fn canonical(&self, path: &TargetPath) -> Result<TargetPath, Errno>;
+    /// The target of a symbolic link itself; `Errno::EINVAL` if it is none.
+    fn read_link(&self, path: &TargetPath) -> Result<TargetPath, Errno>;
+    /// Everything that is not a file.
+    fn machine(&self) -> &Machine;
+}
