@@ -6,10 +6,12 @@
 mod errno;
 pub mod limits;
 mod machine;
+pub mod memory;
 mod path;
+mod resolve;
 
 pub use errno::Errno;
-pub use machine::{Architecture, Cpu, Credentials, LegacyPlatform, Machine};
+pub use machine::{Access, Architecture, Cpu, Credentials, LegacyPlatform, Machine};
 pub use path::TargetPath;
 
 use bytes::Bytes;
@@ -53,14 +55,21 @@ pub struct FileStat {
     pub readable: bool,
     /// The machine's credentials may execute it.
     pub executable: bool,
-    /// The file carries a `security.capability` attribute with a permitted or effective set.
-    pub capabilities: bool,
     /// It lies on a mount with `noexec`.
     pub noexec: bool,
     /// It lies on a mount with `nosuid`.
     pub nosuid: bool,
     /// The path to hand back to [`World::read`].
     pub path: TargetPath,
+}
+
+/// The flags of a mount that a loader or the kernel's `execve` cares about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct MountFlags {
+    /// `noexec`: neither `execve` nor an executable mapping.
+    pub noexec: bool,
+    /// `nosuid`: set-uid bits and file capabilities do nothing.
+    pub nosuid: bool,
 }
 
 /// One directory entry.
@@ -86,6 +95,9 @@ pub trait World: Sync {
     fn canonical(&self, path: &TargetPath) -> Result<TargetPath, Errno>;
     /// The target of a symbolic link itself; `Errno::EINVAL` if it is none.
     fn read_link(&self, path: &TargetPath) -> Result<TargetPath, Errno>;
+    /// The file carries a `security.capability` attribute with a permitted or inheritable set. Asked apart from
+    /// [`World::lookup`] because it costs a system call of its own and only matters for a program that is started.
+    fn capabilities(&self, file: &FileStat) -> bool;
     /// Everything that is not a file.
     fn machine(&self) -> &Machine;
 }

@@ -43,6 +43,47 @@ pub struct Credentials {
     pub groups: Vec<u32>,
 }
 
+/// What is asked of a file's permission bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Open for reading; list a directory.
+    Read,
+    /// Execute a file.
+    Execute,
+    /// Pass through a directory.
+    Search,
+}
+
+impl Credentials {
+    /// User 0 with no further groups.
+    pub fn root() -> Credentials {
+        Credentials {
+            uid: 0,
+            gid: 0,
+            groups: Vec::new(),
+        }
+    }
+    /// What the permission bits of a file say to this user, as `fs/namei.c: generic_permission` has it (without ACLs). User 0
+    /// has the capabilities that pass over them, except that a file without any x bit is not executable for it either.
+    pub fn may(&self, access: Access, mode: u32, uid: u32, gid: u32) -> bool {
+        let bit = match access {
+            Access::Read => 4,
+            Access::Execute | Access::Search => 1,
+        };
+        if self.uid == 0 {
+            return access != Access::Execute || mode & 0o111 != 0;
+        }
+        let class = if self.uid == uid {
+            mode >> 6
+        } else if self.gid == gid || self.groups.contains(&gid) {
+            mode >> 3
+        } else {
+            mode
+        };
+        class & bit != 0
+    }
+}
+
 /// Everything about a machine that is not a file.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -62,6 +103,25 @@ pub struct Machine {
     pub proc_mounted: bool,
     /// Page size in bytes.
     pub page_size: u64,
+}
+
+impl Default for Machine {
+    /// A plain x86-64 machine: baseline processor, no environment, `/` as the working directory, user 0.
+    fn default() -> Machine {
+        Machine {
+            architecture: Architecture::X86_64,
+            runs_32bit: true,
+            cpu: Cpu {
+                level: 1,
+                legacy: LegacyPlatform::default(),
+            },
+            environment: Vec::new(),
+            working_directory: TargetPath::new("/"),
+            credentials: Credentials::root(),
+            proc_mounted: true,
+            page_size: 4096,
+        }
+    }
 }
 
 impl Machine {
