@@ -3,12 +3,19 @@
 //! [`World`] is the only door to a file system in the whole of sayso. Everything it is asked for is the *target's* view:
 //! target paths, target credentials, links resolved inside the target's root.
 
+#![deny(unsafe_code)]
+
+pub mod detect;
 mod errno;
+mod host;
 pub mod limits;
+pub mod live;
 mod machine;
+mod map;
 pub mod memory;
 mod path;
 mod resolve;
+pub mod root;
 
 pub use errno::Errno;
 pub use machine::{Access, Architecture, Cpu, Credentials, LegacyPlatform, Machine};
@@ -87,7 +94,8 @@ pub trait World: Sync {
     /// A file that the machine's credentials may not read is still found (`readable` is false); a directory that they may not
     /// search is `Errno::EACCES`.
     fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno>;
-    /// The bytes of a file that [`World::lookup`] found.
+    /// The bytes of a file that [`World::lookup`] found, whether or not the machine's user may read it (the kernel starts
+    /// programs that nobody may read). `Errno::EACCES` if sayso itself may not.
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno>;
     /// The entries of a directory, unsorted.
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno>;

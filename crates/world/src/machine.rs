@@ -73,6 +73,10 @@ impl Credentials {
         if self.uid == 0 {
             return access != Access::Execute || mode & 0o111 != 0;
         }
+        self.class_bits(mode, uid, gid) & bit != 0
+    }
+    /// The three permission bits (4 read, 2 write, 1 execute) of the class that this user falls into: owner, group or others.
+    pub fn class_bits(&self, mode: u32, uid: u32, gid: u32) -> u32 {
         let class = if self.uid == uid {
             mode >> 6
         } else if self.gid == gid || self.groups.contains(&gid) {
@@ -80,7 +84,7 @@ impl Credentials {
         } else {
             mode
         };
-        class & bit != 0
+        class & 0o7
     }
 }
 
