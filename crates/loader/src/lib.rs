@@ -15,3 +15,9 @@ pub use trace::{
     Event, EventId, Gap, Object, ObjectId, Probe, ProbeOutcome, SearchRule, StepOutcome, Trace,
     Verdict,
 };
+
+mod glibc;
+mod identify;
+mod kernel;
+mod predict;
+mod shim;

@@ -4,6 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use sayso_facts::elf::Image;
+
+use crate::glibc::Cache;
+use crate::identify::Identified;
+use sayso_world::config::ld_so_cache::LdSoCache;
 use sayso_world::{Errno, FileId, FileStat, TargetPath, World};
 
 /// How much a trace records and checks.
@@ -31,7 +35,32 @@ pub struct Session<'w> {
     pub detail: Detail,
     images: RwLock<HashMap<FileId, Arc<Opened>>>,
     lookups: RwLock<HashMap<TargetPath, Result<FileStat, Errno>>>,
+    caches: RwLock<HashMap<TargetPath, Arc<Option<Cache>>>>,
+    satisfied: RwLock<HashMap<FileId, Arc<Satisfied>>>,
+    loaders: RwLock<HashMap<FileId, Arc<Identified>>>,
+    empty: Arc<Image>,
 }
+
+/// Which files answered all strong references of a file, and which references nothing answered.
+#[derive(Debug)]
+pub(crate) struct Satisfied {
+    pub(crate) providers: Vec<FileId>,
+    pub(crate) missing: Vec<u32>,
+}
+
+/// A file header and nothing else, for what was not found.
+const EMPTY: [u8; 64] = {
+    let mut header = [0; 64];
+    header[0] = 0x7f;
+    header[1] = b'E';
+    header[2] = b'L';
+    header[3] = b'F';
+    header[4] = 2;
+    header[5] = 1;
+    header[6] = 1;
+    header[52] = 64;
+    header
+};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -52,6 +81,12 @@ impl<'w> Session<'w> {
             detail: Detail::default(),
             images: RwLock::default(),
             lookups: RwLock::default(),
+            caches: RwLock::default(),
+            satisfied: RwLock::default(),
+            loaders: RwLock::default(),
+            empty: Arc::new(
+                Image::parse(bytes::Bytes::from_static(&EMPTY)).expect("a file header"),
+            ),
         }
     }
     /// The world.
@@ -74,6 +109,69 @@ impl<'w> Session<'w> {
             .expect("no panic while locked")
             .insert(path.clone(), answer.clone());
         answer
+    }
+    pub(crate) fn empty_image(&self) -> Arc<Image> {
+        self.empty.clone()
+    }
+    /// `ld.so.cache`, parsed once; `None` where there is none or it is no cache.
+    pub(crate) fn cache(&self, path: &TargetPath) -> Arc<Option<Cache>> {
+        if let Some(known) = self.caches.read().expect("no panic while locked").get(path) {
+            return known.clone();
+        }
+        let file = self
+            .lookup(path)
+            .ok()
+            .filter(|stat| stat.readable)
+            .and_then(|stat| self.world.read(&stat).ok());
+        let cache = Arc::new(
+            file.and_then(|bytes| {
+                LdSoCache::parse(
+                    bytes,
+                    self.world.machine().architecture == sayso_world::Architecture::S390x,
+                )
+                .ok()
+            })
+            .map(|file| Cache { file }),
+        );
+        self.caches
+            .write()
+            .expect("no panic while locked")
+            .insert(path.clone(), cache.clone());
+        cache
+    }
+    pub(crate) fn satisfied(&self, file: FileId) -> Option<Arc<Satisfied>> {
+        self.satisfied
+            .read()
+            .expect("no panic while locked")
+            .get(&file)
+            .cloned()
+    }
+    pub(crate) fn remember_satisfied(&self, file: FileId, satisfied: Satisfied) {
+        self.satisfied
+            .write()
+            .expect("no panic while locked")
+            .insert(file, Arc::new(satisfied));
+    }
+    /// What a loader is, worked out once.
+    pub(crate) fn remember_loader(
+        &self,
+        file: FileId,
+        find_out: impl FnOnce() -> Identified,
+    ) -> Arc<Identified> {
+        if let Some(known) = self
+            .loaders
+            .read()
+            .expect("no panic while locked")
+            .get(&file)
+        {
+            return known.clone();
+        }
+        let identified = Arc::new(find_out());
+        self.loaders
+            .write()
+            .expect("no panic while locked")
+            .insert(file, identified.clone());
+        identified
     }
     /// The parsed file, remembered by identity.
     pub fn open(&self, file: &FileStat) -> Arc<Opened> {

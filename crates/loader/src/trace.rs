@@ -31,10 +31,18 @@ pub struct Trace {
     pub verdict: Verdict,
     /// Everything that is wrong, in the order in which the user would meet it after mending what comes before. The first is the verdict's.
     pub problems: Vec<EventId>,
+    /// What the loader really prints before it ends or hands over, warnings and failures, in order.
+    pub printed: Vec<EventId>,
+    /// The base namespace's objects in the loader's own list order (`l_next`) when the start is over: what debuggers and `ldd` show.
+    pub load_order: Vec<ObjectId>,
     /// Symbols that the tree of a library alone leaves to its host.
     pub expected_from_host: Vec<ExpectedSymbol>,
-    /// Imports bound at start, when asked for ([`crate::session::Detail`]): see [`Event::Bound`].
+    /// Strong function references that nobody defines and that are only looked for when they are called: not a failure of the start.
+    pub unbound_lazily: Vec<ExpectedSymbol>,
+    /// What the loader prints and goes on after.
     pub warnings: Vec<EventId>,
+    /// What a loader run as a command prints to standard output (`ld.so --list`, `ldd`), addresses left out as `(0x…)`.
+    pub output: Option<Vec<u8>>,
 }
 
 /// The loader that was modelled.
@@ -71,6 +79,8 @@ pub struct Object {
     pub namespace: u32,
     /// 0 for the start, else the step (1-based) that mapped it.
     pub step: usize,
+    /// A stand-in for something that was not found: the model goes on after a failure, the real loader does not.
+    pub missing: bool,
 }
 
 /// Why a path was tried.

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod config;
 pub mod detect;
 mod errno;
 mod host;

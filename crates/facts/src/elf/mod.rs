@@ -3,7 +3,25 @@
 //! [`Image`] keeps the file's bytes and small decoded tables; symbols, relocations and strings are read where they
 //! lie when they are asked for.
 
-use bytes::Bytes;
+mod anomalies;
+mod constants;
+mod dynamic;
+mod hash;
+mod header;
+mod image;
+mod machine;
+mod notes;
+mod read;
+mod relocations;
+mod symbols;
+mod versions;
+
+pub use constants::{df, df_1, dt, et, osabi, pf, pt, shn, sht, stb, stt, stv, ver};
+pub use hash::{gnu_hash, sysv_hash};
+pub use image::Image;
+pub use machine::{em, machine_name};
+pub use notes::{Note, Properties};
+pub use versions::VersionMeaning;
 
 /// Why the bytes are no ELF image at all (everything milder is an [`Anomaly`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,151 +204,4 @@ pub struct Dynamic {
     pub fini: bool,
     /// `DT_RELR` present.
     pub relr: bool,
-}
-
-/// One ELF file.
-#[derive(Debug, Clone)]
-pub struct Image {
-    bytes: Bytes,
-    header: Header,
-    segments: Vec<Segment>,
-    dynamic: Option<Dynamic>,
-}
-
-impl Image {
-    /// Reads the file header, the program headers, and `PT_DYNAMIC`. Section headers are not touched here.
-    /// A header with odd values (another version, padding …) is still an image: the loader judges it.
-    pub fn parse(bytes: Bytes) -> Result<Image, NotElf> {
-        let _ = bytes;
-        unimplemented!("H1")
-    }
-    /// The whole file.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-    /// The file header.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-    /// The program headers that lie in the file (see [`crate::limits::PROGRAM_HEADERS_MAX`]).
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
-    }
-    /// `PT_DYNAMIC`, if there is one. An unreadable one is `Some` and empty, with an anomaly.
-    pub fn dynamic(&self) -> Option<&Dynamic> {
-        self.dynamic.as_ref()
-    }
-    /// `PT_INTERP` without its terminating NUL, as the kernel reads it (`p_filesz` bytes; `None` if it lies outside the file).
-    pub fn interpreter(&self) -> Option<&[u8]> {
-        unimplemented!("H1")
-    }
-
-    /// The bytes at a virtual address, from the `PT_LOAD` that maps it to the end of that segment's file part.
-    pub fn at(&self, vaddr: u64) -> Option<&[u8]> {
-        let _ = vaddr;
-        unimplemented!("H1")
-    }
-    /// A string of the dynamic string table, without its NUL; empty if the offset lies outside (that is an anomaly).
-    pub fn string(&self, offset: u32) -> &[u8] {
-        let _ = offset;
-        unimplemented!("H1")
-    }
-
-    /// `DT_NEEDED` names in order.
-    pub fn needed(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::empty()
-    }
-    /// `DT_SONAME`.
-    pub fn soname(&self) -> Option<&[u8]> {
-        unimplemented!("H1")
-    }
-    /// `DT_RPATH`, raw, also when `DT_RUNPATH` makes it void.
-    pub fn rpath(&self) -> Option<&[u8]> {
-        unimplemented!("H1")
-    }
-    /// `DT_RUNPATH`, raw.
-    pub fn runpath(&self) -> Option<&[u8]> {
-        unimplemented!("H1")
-    }
-
-    /// Number of entries of the dynamic symbol table, from `DT_HASH` (nchain) or, without it, by walking `DT_GNU_HASH`
-    /// and then trusting the gap up to the string table for tables without hashed symbols. Index 0 counts.
-    pub fn symbol_count(&self) -> u32 {
-        unimplemented!("H1")
-    }
-    /// One dynamic symbol; works past `symbol_count` as long as the bytes are there (relocations may name any index).
-    pub fn symbol(&self, index: u32) -> Option<Symbol> {
-        let _ = index;
-        unimplemented!("H1")
-    }
-    /// `DT_VERSYM` of one symbol, with the hidden bit (0x8000) still in it; `None` without a version table.
-    pub fn versym(&self, index: u32) -> Option<u16> {
-        let _ = index;
-        unimplemented!("H1")
-    }
-    /// Indexes of symbols of this name in hash order, through `DT_GNU_HASH` (bloom filter first) if present, else `DT_HASH`,
-    /// exactly the candidates that ld.so's `do_lookup_x` would meet. `gnu_hash` is [`gnu_hash`] of the name, computed once by the caller.
-    pub fn lookup(&self, name: &[u8], gnu_hash: u32) -> impl Iterator<Item = u32> {
-        let _ = (name, gnu_hash);
-        std::iter::empty()
-    }
-    /// `DT_VERNEED`.
-    pub fn version_needs(&self) -> &[VersionNeed] {
-        unimplemented!("H1")
-    }
-    /// `DT_VERDEF`.
-    pub fn version_definitions(&self) -> &[VersionDefinition] {
-        unimplemented!("H1")
-    }
-    /// Relocations in the loader's order: `DT_REL`, `DT_RELA`, then `DT_JMPREL`.
-    pub fn relocations(&self) -> impl Iterator<Item = Relocation> {
-        std::iter::empty()
-    }
-    /// Number of relocated words that `DT_RELR` encodes.
-    pub fn relr_count(&self) -> u64 {
-        unimplemented!("H1")
-    }
-
-    /// The one segment of this kind that the loader uses (the last, as in ld.so's loop).
-    pub fn segment(&self, kind: u32) -> Option<&Segment> {
-        let _ = kind;
-        unimplemented!("H1")
-    }
-    /// `GNU_PROPERTY_X86_ISA_1_NEEDED` bits from `PT_GNU_PROPERTY`/`PT_NOTE` (bit 0 baseline, 1 v2, 2 v3, 3 v4); 0 if none.
-    pub fn x86_isa_needed(&self) -> u32 {
-        unimplemented!("H1")
-    }
-    /// `NT_GNU_ABI_TAG`: (os, major, minor, patch); os 0 is Linux.
-    pub fn abi_tag(&self) -> Option<[u32; 4]> {
-        unimplemented!("H1")
-    }
-    /// `NT_GNU_BUILD_ID`.
-    pub fn build_id(&self) -> Option<&[u8]> {
-        unimplemented!("H1")
-    }
-    /// The JSON texts of `.note.dlopen` notes (owner `FDO`, type 0x407c0c0a) found through `PT_NOTE`.
-    pub fn dlopen_notes(&self) -> Vec<&[u8]> {
-        unimplemented!("H1")
-    }
-    /// What is wrong or inconsistent in this file: tables that lie outside it, counts that disagree, section headers that
-    /// contradict `PT_DYNAMIC`. Costs a full look at the tables; ask only when it is shown.
-    pub fn anomalies(&self) -> Vec<Anomaly> {
-        unimplemented!("H1")
-    }
-}
-
-/// The GNU hash of a symbol name (`h * 33 + c` from 5381).
-pub fn gnu_hash(name: &[u8]) -> u32 {
-    name.iter().fold(5381u32, |h, &c| {
-        h.wrapping_mul(33).wrapping_add(u32::from(c))
-    })
-}
-
-/// The System V hash of a name, as version records carry it (`_dl_elf_hash`).
-pub fn sysv_hash(name: &[u8]) -> u32 {
-    name.iter().fold(0u32, |h, &c| {
-        let h = (h << 4).wrapping_add(u32::from(c));
-        let high = h & 0xf000_0000;
-        (h ^ (high >> 24)) & !high
-    })
 }

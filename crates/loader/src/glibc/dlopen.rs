@@ -1,0 +1,445 @@
+//! What a running process asks (`elf/dl-open.c`, `elf/dl-sym.c`, `elf/dl-close.c`).
+
+use super::process::{Kind, Namespace, Outcome, Process, Scope};
+use super::symbols::{Query, Wanted};
+use super::verify::Mode;
+use super::versions::Remark;
+use crate::messages::{Failure, glibc as message};
+use crate::request::{DlopenFlags, Handle, Step};
+use crate::trace::{Event, Gap, ObjectId, StepOutcome};
+
+/// `DL_NNS`
+const NAMESPACES_MAX: usize = 16;
+
+/// What a step gave.
+enum Answer {
+    Nothing,
+    Handle(ObjectId),
+    SymbolIn(ObjectId),
+    Unknown(Gap),
+}
+
+impl Process<'_, '_> {
+    /// The steps, one after the other.
+    pub(crate) fn carry_out(&mut self, steps: &[Step]) {
+        let mut handles: Vec<Option<ObjectId>> = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            self.step = index + 1;
+            let first_event = self.events.len() as u32;
+            let first_map = self.maps.len();
+            let answer = self.step_once(step, &handles);
+            handles.push(match &answer {
+                Ok(Answer::Handle(id)) => Some(*id),
+                _ => None,
+            });
+            let kept = (first_map..self.maps.len())
+                .map(|index| ObjectId(index as u32))
+                .filter(|&id| !self.map(id).removed && !self.map(id).faked)
+                .collect();
+            let outcome = StepOutcome {
+                failure: answer.as_ref().err().map(|failure| (**failure).clone()),
+                process_ended: answer.as_ref().err().is_some_and(|failure| {
+                    failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH)
+                }),
+                objects: kept,
+                symbol_in: match &answer {
+                    Ok(Answer::SymbolIn(id)) => Some(*id),
+                    _ => None,
+                },
+                events: first_event..self.events.len() as u32,
+                gaps: match answer {
+                    Ok(Answer::Unknown(gap)) => vec![gap],
+                    _ => Vec::new(),
+                },
+            };
+            let over = outcome.process_ended;
+            self.steps.push(outcome);
+            if over {
+                break;
+            }
+        }
+    }
+
+    fn step_once(&mut self, step: &Step, handles: &[Option<ObjectId>]) -> Outcome<Answer> {
+        let handle = |number: usize| {
+            number
+                .checked_sub(1)
+                .and_then(|index| handles.get(index).copied().flatten())
+        };
+        let no_handle = |number: usize| {
+            Ok(Answer::Unknown(Gap {
+                name: "no-handle",
+                what: format!("step {number} gave no handle"),
+            }))
+        };
+        match step {
+            Step::Dlopen { name, flags, from } => {
+                let Some(caller) = self.caller(from.as_deref()) else {
+                    return Ok(Answer::Unknown(unknown_caller(from.as_deref())));
+                };
+                let namespace = self.map(caller).namespace;
+                self.open(
+                    name,
+                    *flags,
+                    Some(caller),
+                    if name.is_empty() { 0 } else { namespace },
+                )
+            }
+            Step::Dlmopen { name, flags, from } => {
+                let Some(caller) = self.caller(from.as_deref()) else {
+                    return Ok(Answer::Unknown(unknown_caller(from.as_deref())));
+                };
+                if name.is_empty() {
+                    return Err(self.failure(&message::DLMOPEN_NULL, b""));
+                }
+                if flags.global {
+                    return Err(self.failure(&message::DLMOPEN_GLOBAL, b""));
+                }
+                let free = (1..self.namespaces.len())
+                    .find(|&index| self.namespaces[index].list.is_empty());
+                let namespace = free.unwrap_or(self.namespaces.len());
+                if namespace == NAMESPACES_MAX {
+                    return Err(self.failure(&message::NO_NAMESPACE, name));
+                }
+                if free.is_none() {
+                    self.namespaces.push(Namespace::default());
+                }
+                let lends = name.contains(&b'$') || !name.contains(&b'/');
+                self.open(name, *flags, lends.then_some(caller), namespace as u32)
+            }
+            Step::Dlsym {
+                handle: Handle::Step(number),
+                name,
+                version,
+            } => match handle(*number) {
+                None => no_handle(*number),
+                Some(id) => {
+                    self.dlsym(id, &[Scope::SearchList(id)], None, name, version.as_deref())
+                }
+            },
+            Step::Dlsym {
+                handle: Handle::Default,
+                name,
+                version,
+            } => self.dlsym_program(false, name, version.as_deref()),
+            Step::Dlsym {
+                handle: Handle::Next,
+                name,
+                version,
+            } => self.dlsym_program(true, name, version.as_deref()),
+            Step::Dlclose { handle: number } => match handle(*number) {
+                None => no_handle(*number),
+                Some(id) => self.dlclose(id),
+            },
+            Step::Setenv { .. } => Ok(Answer::Nothing),
+        }
+    }
+
+    /// The object whose code calls: by soname, file name, or path; the program if none is named.
+    fn caller(&self, from: Option<&[u8]>) -> Option<ObjectId> {
+        let Some(from) = from else { return self.main() };
+        let matches = |id: &ObjectId| {
+            let map = self.map(*id);
+            let object = &self.objects[id.0 as usize];
+            !map.removed
+                && !map.faked
+                && (map.image.soname() == Some(from)
+                    || map.l_name == from
+                    || object.path.as_bytes() == from
+                    || object.path.file_name() == from)
+        };
+        (0..self.maps.len())
+            .map(|index| ObjectId(index as u32))
+            .find(matches)
+    }
+
+    /// `_dl_open` with its clean-up.
+    fn open(
+        &mut self,
+        name: &[u8],
+        flags: DlopenFlags,
+        caller: Option<ObjectId>,
+        namespace: u32,
+    ) -> Outcome<Answer> {
+        if !flags.now && !flags.lazy {
+            return Err(self.failure(&message::INVALID_MODE, name));
+        }
+        let first_new = self.maps.len();
+        let mode = Mode {
+            dlopen: true,
+            noload: flags.noload,
+            deepbind: flags.deepbind,
+            ..Mode::default()
+        };
+        let Some(id) = self.map_object(caller, name, Kind::Loaded, mode, namespace, true)? else {
+            return Ok(Answer::Nothing);
+        };
+        self.map_mut(id).opens += 1;
+        let was_open = self.map(id).search_list.is_some();
+        if was_open {
+            if flags.nodelete {
+                self.map_mut(id).nodelete = true;
+            }
+            if flags.global {
+                self.add_to_global(id);
+            }
+            return Ok(Answer::Handle(id));
+        }
+        let failures = self.load_tree(id, flags, mode);
+        if let Some(first) = failures.first().cloned() {
+            for failure in failures {
+                self.record(Event::Problem(*failure));
+            }
+            for index in first_new..self.maps.len() {
+                self.maps[index].nodelete = false;
+            }
+            self.map_mut(id).opens -= 1;
+            self.collect(namespace);
+            return Err(first);
+        }
+        self.activate(id, first_new, flags);
+        Ok(Answer::Handle(id))
+    }
+
+    /// Dependencies, versions, ISA level, relocation: everything that can fail.
+    fn load_tree(&mut self, id: ObjectId, flags: DlopenFlags, mode: Mode) -> Vec<Box<Failure>> {
+        let mut failures: Vec<Box<Failure>> = Vec::new();
+        let deps = Mode {
+            noload: false,
+            ..mode
+        };
+        self.map_dependencies(id, &[], deps, &mut |_, failure| failures.push(failure));
+        if !self.session.detail.symbols {
+            return failures;
+        }
+        for member in self.map(id).search_list.clone().unwrap_or_default() {
+            if std::mem::replace(&mut self.map_mut(member).versions_checked, true) {
+                continue;
+            }
+            for remark in self.check_versions(member) {
+                match remark {
+                    Remark::Error(failure) | Remark::Fatal(failure) => failures.push(failure),
+                    Remark::Warning(_) => {}
+                }
+            }
+        }
+        if let Some(culprit) = self.first_isa_failure(id) {
+            failures.push(self.failure(&message::ISA_LEVEL, self.map(culprit).l_name.clone()));
+        }
+        let lazy = self.lazy && flags.lazy && !flags.now;
+        for member in self.map(id).sorted.clone().into_iter().rev() {
+            if self.map(member).real.is_none() {
+                self.relocate(member, lazy, &mut |_, failure| failures.push(failure));
+            }
+        }
+        failures
+    }
+
+    /// After the point of no return: scopes, flags, global scope.
+    fn activate(&mut self, id: ObjectId, first_new: usize, flags: DlopenFlags) {
+        if flags.nodelete {
+            self.map_mut(id).nodelete = true;
+        }
+        let members = self.map(id).search_list.clone().unwrap_or_default();
+        for &member in &members {
+            let map = self.map_mut(member);
+            if map.initialised
+                && map.kind == Kind::Loaded
+                && !map.scope.contains(&Scope::SearchList(id))
+            {
+                map.scope.push(Scope::SearchList(id));
+            }
+        }
+        for map in &mut self.maps[first_new..] {
+            map.nodelete |= map
+                .image
+                .dynamic()
+                .is_some_and(|dynamic| dynamic.flags_1 & 8 != 0);
+            map.initialised = true;
+        }
+        if flags.global {
+            self.add_to_global(id);
+        }
+    }
+
+    /// `add_to_global_update`
+    fn add_to_global(&mut self, id: ObjectId) {
+        let Some(&first) = self.namespaces[self.map(id).namespace as usize]
+            .list
+            .first()
+        else {
+            return;
+        };
+        for member in self.map(id).search_list.clone().unwrap_or_default() {
+            if std::mem::replace(&mut self.map_mut(member).global, true) {
+                continue;
+            }
+            if let Some(list) = &mut self.map_mut(first).search_list {
+                list.push(member);
+            }
+        }
+    }
+
+    fn dlsym_program(
+        &mut self,
+        next: bool,
+        name: &[u8],
+        version: Option<&[u8]>,
+    ) -> Outcome<Answer> {
+        let Some(main) = self.main() else {
+            return Ok(Answer::Nothing);
+        };
+        if next {
+            return self.dlsym(main, &[Scope::SearchList(main)], Some(main), name, version);
+        }
+        let scope = self.map(main).scope.clone();
+        self.dlsym(main, &scope, None, name, version)
+    }
+
+    fn dlsym(
+        &mut self,
+        id: ObjectId,
+        scopes: &[Scope],
+        skip: Option<ObjectId>,
+        name: &[u8],
+        version: Option<&[u8]>,
+    ) -> Outcome<Answer> {
+        if self.map(id).removed {
+            return Ok(Answer::Unknown(closed_handle()));
+        }
+        let wanted = version.map(|name| Wanted {
+            name,
+            file: None,
+            hidden: true,
+        });
+        let query = Query {
+            version: wanted,
+            newest: version.is_none(),
+            ..Query::name(name)
+        };
+        let namespace = self.map(id).namespace;
+        match self.lookup(&query, scopes, namespace, skip)? {
+            Some((definer, _)) => Ok(Answer::SymbolIn(definer)),
+            None => {
+                let mut failure = self.failure(&message::DLSYM_UNDEFINED, self.display_name(id));
+                failure.fields = failure.fields.with("symbol", name);
+                if let Some(version) = version {
+                    failure.fields = failure.fields.with("version", version);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// `_dl_close`
+    fn dlclose(&mut self, id: ObjectId) -> Outcome<Answer> {
+        if self.map(id).removed {
+            return Ok(Answer::Unknown(closed_handle()));
+        }
+        if self.map(id).opens == 0 {
+            return Err(self.failure(&message::NOT_OPEN, self.map(id).l_name.clone()));
+        }
+        self.map_mut(id).opens -= 1;
+        let map = self.map(id);
+        if map.opens == 0 && map.kind == Kind::Loaded && !map.nodelete {
+            self.collect(map.namespace);
+        }
+        Ok(Answer::Nothing)
+    }
+
+    /// `_dl_close_worker`: everything in the namespace that nobody holds goes away.
+    fn collect(&mut self, namespace: u32) {
+        let list = self.namespaces[namespace as usize].list.clone();
+        let mut used = vec![false; self.maps.len()];
+        let mut work: Vec<ObjectId> = list
+            .iter()
+            .copied()
+            .filter(|&id| {
+                let map = self.map(id);
+                map.kind != Kind::Loaded || map.opens > 0 || map.nodelete
+            })
+            .collect();
+        while let Some(id) = work.pop() {
+            if std::mem::replace(&mut used[id.0 as usize], true) {
+                continue;
+            }
+            let map = self.map(id);
+            let own = if map.sorted.is_empty() {
+                map.direct.as_deref().unwrap_or_default()
+            } else {
+                &map.sorted
+            };
+            work.extend(
+                own.iter()
+                    .chain(&map.relocation_dependencies)
+                    .copied()
+                    .filter(|id| !used[id.0 as usize]),
+            );
+        }
+        let is_used = |id: ObjectId| used[id.0 as usize];
+        for &id in &list {
+            if !is_used(id) {
+                let map = self.map_mut(id);
+                map.removed = true;
+                if let Some(file) = map.file {
+                    self.present.remove(&file);
+                }
+                continue;
+            }
+            if self.map(id).kind != Kind::Loaded {
+                continue;
+            }
+            let needs_list = self.map(id).search_list.is_none();
+            let own = self.map(id).direct.clone();
+            let map = self.map_mut(id);
+            let gone =
+                |scope: &Scope| matches!(scope, Scope::SearchList(owner) if !is_used(*owner));
+            if !map.scope.iter().any(gone) {
+                map.loader = map.loader.filter(|&loader| is_used(loader));
+                continue;
+            }
+            // Its own list takes the place of the scope that goes, once.
+            let mut replacement = needs_list.then_some(own).flatten();
+            let mut scope = Vec::with_capacity(map.scope.len());
+            for element in &map.scope {
+                if !gone(element) {
+                    scope.push(*element);
+                    continue;
+                }
+                if let Some(list) = replacement.take() {
+                    map.search_list = Some(list);
+                    scope.push(Scope::SearchList(id));
+                }
+            }
+            map.scope = scope;
+            map.loader = map.loader.filter(|&loader| is_used(loader));
+        }
+        self.namespaces[namespace as usize]
+            .list
+            .retain(|&id| is_used(id));
+        let first = self.namespaces[namespace as usize].list.first().copied();
+        if let Some(global) = first.and_then(|first| self.map_mut(first).search_list.as_mut()) {
+            global.retain(|&id| is_used(id));
+        }
+        let namespace = &mut self.namespaces[namespace as usize];
+        namespace.unique.retain(|_, definer| is_used(*definer));
+    }
+}
+
+fn closed_handle() -> Gap {
+    Gap {
+        name: "closed-handle",
+        what: "the handle was closed before: what the loader does with freed memory cannot be told"
+            .into(),
+    }
+}
+
+fn unknown_caller(from: Option<&[u8]>) -> Gap {
+    Gap {
+        name: "unknown-caller",
+        what: format!(
+            "no loaded object is called {}",
+            String::from_utf8_lossy(from.unwrap_or_default())
+        ),
+    }
+}

@@ -1,0 +1,448 @@
+//! The loader's memory: link maps, namespaces, directories, and the trace that is being written.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use sayso_facts::elf::Image;
+use sayso_world::{Errno, FileId, FileStat, TargetPath};
+
+use super::cache::Cache;
+use super::release::Rules;
+use crate::limits::EVENTS_MAX;
+use crate::messages::{Failure, Fields, Frame, Message};
+use crate::request::{Family, Release};
+use crate::session::Session;
+use crate::trace::{
+    Event, EventId, ExpectedSymbol, Gap, LoaderUsed, Object, ObjectId, SearchRule, StepOutcome,
+    Trace, Verdict,
+};
+
+/// What is built into this ld.so, read from its file.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) release: Release,
+    pub(crate) release_known: bool,
+    /// Built-in directories with a trailing slash.
+    pub(crate) system_directories: Vec<Vec<u8>>,
+    pub(crate) cache_path: TargetPath,
+    pub(crate) preload_path: TargetPath,
+}
+
+impl Config {
+    /// `$LIB`: the first built-in directory, as glibc's build puts it there.
+    pub(crate) fn lib_token(&self) -> &[u8] {
+        self.system_directories
+            .first()
+            .map_or(b"lib".as_slice(), |directory| {
+                let directory = directory.strip_prefix(b"/").unwrap_or(directory);
+                directory.strip_suffix(b"/").unwrap_or(directory)
+            })
+    }
+}
+
+/// `l_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Executable,
+    Library,
+    Loaded,
+}
+
+/// `struct r_search_path_struct.dirs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Directories {
+    /// Not decomposed yet.
+    Unknown,
+    /// Nothing to search.
+    None,
+    /// Indexes into [`Process::directories`].
+    List(Vec<usize>),
+}
+
+/// What is known of a directory with one hwcaps suffix (`enum r_dir_status`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DirectoryStatus {
+    Unknown,
+    Existing,
+    Absent,
+}
+
+/// `struct r_search_path_elem`.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    /// With a trailing slash; empty for the working directory.
+    pub(crate) name: Vec<u8>,
+    /// One for each hwcaps suffix.
+    pub(crate) status: Vec<DirectoryStatus>,
+}
+
+/// One element of `l_scope`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The `l_searchlist` of an object (of the namespace's first object: the global scope).
+    SearchList(ObjectId),
+    /// Only the object itself (`DT_SYMBOLIC`).
+    Itself(ObjectId),
+}
+
+/// `struct link_map`.
+#[derive(Debug)]
+pub(crate) struct Map {
+    pub(crate) id: ObjectId,
+    /// `l_libname`: every name it was asked for by. The first is the one it was loaded for.
+    pub(crate) names: Vec<Vec<u8>>,
+    /// `l_name`; empty for the program.
+    pub(crate) l_name: Vec<u8>,
+    pub(crate) image: Arc<Image>,
+    pub(crate) file: Option<FileId>,
+    pub(crate) loader: Option<ObjectId>,
+    pub(crate) kind: Kind,
+    pub(crate) namespace: u32,
+    /// A stand-in for something that was not found.
+    pub(crate) faked: bool,
+    pub(crate) removed: bool,
+    pub(crate) rpath: Directories,
+    pub(crate) runpath: Directories,
+    /// `l_origin`; `None` if it could not be found out.
+    pub(crate) origin: Option<Vec<u8>>,
+    pub(crate) search_list: Option<Vec<ObjectId>>,
+    /// Direct dependencies, itself first (`l_initfini` of an object that is not a root).
+    pub(crate) direct: Option<Vec<ObjectId>>,
+    /// Sorted dependencies of a root, itself included.
+    pub(crate) sorted: Vec<ObjectId>,
+    pub(crate) scope: Vec<Scope>,
+    pub(crate) global: bool,
+    pub(crate) relocated: bool,
+    pub(crate) initialised: bool,
+    pub(crate) nodelete: bool,
+    pub(crate) opens: u32,
+    pub(crate) versions_checked: bool,
+    /// Objects that this one was bound to outside its own dependencies (`l_reldeps`).
+    pub(crate) relocation_dependencies: Vec<ObjectId>,
+    /// The mirror of ld.so in another namespace (`l_real`).
+    pub(crate) real: Option<ObjectId>,
+    /// Static TLS was given to it.
+    pub(crate) static_tls: bool,
+}
+
+/// `struct link_namespaces`.
+#[derive(Debug, Default)]
+pub(crate) struct Namespace {
+    /// `_ns_loaded` and its `l_next` chain.
+    pub(crate) list: Vec<ObjectId>,
+    pub(crate) unique: HashMap<Vec<u8>, ObjectId>,
+}
+
+/// How a failure ends what is going on: carried up to `_dl_catch_exception` or to the end of the process.
+pub(crate) type Outcome<T> = Result<T, Box<Failure>>;
+
+/// The loader's memory.
+pub(crate) struct Process<'s, 'w> {
+    pub(crate) session: &'s Session<'w>,
+    pub(crate) config: Config,
+    pub(crate) rules: Rules,
+    pub(crate) loader_path: TargetPath,
+    /// `__libc_enable_secure`.
+    pub(crate) secure: bool,
+    /// `_dl_argv[0]`.
+    pub(crate) program: Vec<u8>,
+    /// ld.so's own `errno`.
+    pub(crate) errno: Option<Errno>,
+    pub(crate) maps: Vec<Map>,
+    pub(crate) namespaces: Vec<Namespace>,
+    /// The map of ld.so itself.
+    pub(crate) rtld: Option<ObjectId>,
+    pub(crate) directories: Vec<Directory>,
+    pub(crate) directory_index: HashMap<Vec<u8>, usize>,
+    /// hwcaps suffixes with a trailing slash, the empty one last.
+    pub(crate) suffixes: Vec<Vec<u8>>,
+    pub(crate) library_path: Directories,
+    pub(crate) system_path: Vec<usize>,
+    pub(crate) cache: Option<Arc<Option<Cache>>>,
+    pub(crate) inhibit_cache: bool,
+    pub(crate) inhibit_rpath: Option<Vec<u8>>,
+    /// `GLRO(dl_lazy)`.
+    pub(crate) lazy: bool,
+    pub(crate) execstack: bool,
+    pub(crate) tls: super::tls::StaticTls,
+    /// 0 at start, else the number of the step.
+    pub(crate) step: usize,
+    /// Symbols that are left to the host are no failure (a library alone).
+    pub(crate) host_supplies: bool,
+    pub(crate) present: HashSet<FileId>,
+    // What becomes the trace.
+    pub(crate) objects: Vec<Object>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) problems: Vec<EventId>,
+    pub(crate) warnings: Vec<EventId>,
+    pub(crate) expected: Vec<ExpectedSymbol>,
+    pub(crate) unbound: Vec<ExpectedSymbol>,
+    pub(crate) steps: Vec<StepOutcome>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) list_output: Option<Vec<u8>>,
+    pub(crate) printed: Vec<EventId>,
+    pub(crate) load_order: Vec<ObjectId>,
+    /// The real process is over: what follows is what would be met next.
+    pub(crate) ended: bool,
+    /// `GLRO(dl_verbose)`: `LD_WARN` is set.
+    pub(crate) verbose: bool,
+}
+
+impl<'s, 'w> Process<'s, 'w> {
+    pub(crate) fn map(&self, id: ObjectId) -> &Map {
+        &self.maps[id.0 as usize]
+    }
+    pub(crate) fn map_mut(&mut self, id: ObjectId) -> &mut Map {
+        &mut self.maps[id.0 as usize]
+    }
+    /// `l_real`: ld.so's mirror in another namespace stands for ld.so.
+    pub(crate) fn real(&self, id: ObjectId) -> &Map {
+        self.map(self.map(id).real.unwrap_or(id))
+    }
+    /// The program, or what stands first in the base namespace.
+    pub(crate) fn main(&self) -> Option<ObjectId> {
+        self.namespaces[0].list.first().copied()
+    }
+
+    /// `DSO_FILENAME`: the program has no name of its own.
+    pub(crate) fn display_name(&self, id: ObjectId) -> Vec<u8> {
+        let name = &self.map(id).l_name;
+        if name.is_empty() {
+            self.program.clone()
+        } else {
+            name.clone()
+        }
+    }
+
+    pub(crate) fn record(&mut self, event: Event) -> EventId {
+        let id = EventId(self.events.len() as u32);
+        if self.events.len() < EVENTS_MAX {
+            self.events.push(event);
+        }
+        id
+    }
+    /// A problem of the start: recorded, and the model goes on.
+    pub(crate) fn problem(&mut self, failure: Failure) -> EventId {
+        let id = self.record(Event::Problem(failure));
+        self.problems.push(id);
+        if !self.ended {
+            self.printed.push(id);
+        }
+        id
+    }
+    pub(crate) fn warn(&mut self, failure: Failure) {
+        let id = self.record(Event::Warning(failure));
+        self.warnings.push(id);
+        if !self.ended {
+            self.printed.push(id);
+        }
+    }
+    /// A problem of the start that ends the process.
+    pub(crate) fn fatal(&mut self, failure: Failure) {
+        self.problem(failure);
+        self.ended = true;
+    }
+
+    /// An error as `_dl_signal_error` gets it, not framed yet.
+    pub(crate) fn failure(
+        &self,
+        message: &'static Message,
+        object: impl AsRef<[u8]>,
+    ) -> Box<Failure> {
+        Box::new(Failure {
+            message,
+            fields: Fields::new().with("object", object),
+            frame: Frame::Plain,
+            exit_status: message.exit_status,
+            by: None,
+            search: None,
+        })
+    }
+    /// The same with the sentence of an error number behind it (none for 0).
+    pub(crate) fn failure_with_errno(
+        &self,
+        message: &'static Message,
+        object: impl AsRef<[u8]>,
+        errno: Option<Errno>,
+    ) -> Box<Failure> {
+        let mut failure = self.failure(message, object);
+        if let Some(errno) = errno {
+            failure.fields = failure.fields.with("reason", self.errno_text(errno));
+        }
+        failure
+    }
+    /// At start ld.so knows only five sentences (`elf/dl-minimal.c: __strerror_r`); dlerror has libc's.
+    fn errno_text(&self, errno: Errno) -> String {
+        let known = [
+            Errno::ENOMEM,
+            Errno::EINVAL,
+            Errno::ENOENT,
+            Errno::EPERM,
+            Errno::EACCES,
+        ];
+        if self.step == 0 && !self.host_supplies && !known.contains(&errno) {
+            format!("Error {}", errno.0)
+        } else {
+            errno.glibc_text()
+        }
+    }
+    /// Frames an error as the end of the start.
+    pub(crate) fn at_start(&self, mut failure: Box<Failure>) -> Box<Failure> {
+        failure.frame = Frame::GlibcStart {
+            program: self.program.clone(),
+        };
+        failure
+    }
+
+    /// The object that a file's identity, name or soname already stands for, if it is in this namespace.
+    pub(crate) fn file_loaded(&self, namespace: u32, file: FileId) -> Option<ObjectId> {
+        self.namespaces[namespace as usize]
+            .list
+            .iter()
+            .copied()
+            .find(|&id| {
+                let map = self.map(id);
+                !map.removed && map.file == Some(file)
+            })
+    }
+
+    /// `_dl_new_object` and `_dl_add_to_namespace_list`.
+    #[expect(clippy::too_many_arguments, reason = "the facts of one link map")]
+    pub(crate) fn add_map(
+        &mut self,
+        image: Arc<Image>,
+        name: &[u8],
+        l_name: Vec<u8>,
+        stat: Option<&FileStat>,
+        loader: Option<ObjectId>,
+        kind: Kind,
+        namespace: u32,
+        deepbind: bool,
+        rule: SearchRule,
+    ) -> ObjectId {
+        let id = ObjectId(self.maps.len() as u32);
+        let mut scope = Vec::new();
+        if let Some(&first) = self.namespaces[namespace as usize].list.first() {
+            scope.push(Scope::SearchList(first));
+        }
+        let mut root = loader.unwrap_or(id);
+        while let Some(next) = (root != id).then(|| self.map(root).loader).flatten() {
+            root = next;
+        }
+        if scope.first() != Some(&Scope::SearchList(root)) {
+            if deepbind && !scope.is_empty() {
+                scope.insert(0, Scope::SearchList(root));
+            } else {
+                scope.push(Scope::SearchList(root));
+            }
+        }
+        // `l_origin`: the directory of the path it was found under, made absolute with the working directory.
+        let origin =
+            (!l_name.is_empty()).then(|| self.absolute(&l_name).parent().as_bytes().to_vec());
+        let symbolic = image
+            .dynamic()
+            .is_some_and(|dynamic| dynamic.symbolic || dynamic.flags & 2 != 0);
+        if symbolic && !deepbind && kind != Kind::Executable {
+            scope.insert(0, Scope::Itself(id));
+        }
+        self.objects.push(Object {
+            id,
+            name: name.to_vec(),
+            path: stat.map_or_else(
+                || TargetPath::new(&l_name),
+                |stat| {
+                    if l_name.is_empty() {
+                        stat.path.clone()
+                    } else {
+                        TargetPath::new(&l_name)
+                    }
+                },
+            ),
+            file: stat.map_or(
+                FileId {
+                    device: 0,
+                    inode: 0,
+                },
+                |stat| stat.id,
+            ),
+            image: image.clone(),
+            needed_by: loader,
+            rule,
+            namespace,
+            step: self.step,
+            missing: false,
+        });
+        if let Some(stat) = stat {
+            self.present.insert(stat.id);
+        }
+        self.maps.push(Map {
+            id,
+            names: vec![name.to_vec()],
+            l_name,
+            image,
+            loader,
+            kind,
+            namespace,
+            origin,
+            scope,
+            file: stat.map(|stat| stat.id),
+            faked: false,
+            removed: false,
+            rpath: Directories::Unknown,
+            runpath: Directories::Unknown,
+            search_list: None,
+            direct: None,
+            sorted: Vec::new(),
+            global: false,
+            relocated: false,
+            initialised: false,
+            nodelete: false,
+            opens: 0,
+            versions_checked: false,
+            relocation_dependencies: Vec::new(),
+            real: None,
+            static_tls: false,
+        });
+        self.namespaces[namespace as usize].list.push(id);
+        id
+    }
+
+    /// A path as the kernel takes it: relative ones start at the working directory.
+    pub(crate) fn absolute(&self, path: &[u8]) -> TargetPath {
+        TargetPath::new(path).join_to(&self.session.world().machine().working_directory)
+    }
+
+    /// Ends the run.
+    pub(crate) fn into_trace(self) -> Trace {
+        let first = self.problems.first().copied();
+        let verdict = match first.map(|id| (id, &self.events[id.0 as usize])) {
+            Some((at, Event::Problem(failure))) => Verdict::Fails {
+                failure: failure.clone(),
+                at,
+            },
+            _ if !self.gaps.is_empty() => Verdict::Unknown {
+                gaps: self.gaps.clone(),
+            },
+            _ => Verdict::Loads,
+        };
+        Trace {
+            loader: Some(LoaderUsed {
+                family: Family::Glibc,
+                release: self.config.release,
+                path: self.loader_path,
+                release_known: self.config.release_known,
+            }),
+            objects: self.objects,
+            events: self.events,
+            steps: self.steps,
+            verdict,
+            problems: self.problems,
+            expected_from_host: self.expected,
+            unbound_lazily: self.unbound,
+            warnings: self.warnings,
+            output: self.list_output,
+            printed: self.printed,
+            load_order: self.load_order,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What changed from release to release, as data.
+
+use crate::request::Release;
+
+/// Questions whose answer depends on the release.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules(pub(crate) Release);
+
+impl Rules {
+    fn from(self, major: u16, minor: u16) -> bool {
+        self.0 >= Release(major, minor, 0)
+    }
+    /// `glibc-hwcaps/` subdirectories (2.33).
+    pub(crate) fn hwcaps_subdirectories(self) -> bool {
+        self.from(2, 33)
+    }
+    /// `tls/`, platform and hwcap subdirectories (gone in 2.37).
+    pub(crate) fn legacy_subdirectories(self) -> bool {
+        !self.from(2, 37)
+    }
+    /// The check of `NT_GNU_ABI_TAG` against the kernel (gone in 2.36).
+    pub(crate) fn abi_note_checked(self) -> bool {
+        !self.from(2, 36)
+    }
+    /// `DT_RELR` is understood and its marker asked for (2.36).
+    pub(crate) fn relr(self) -> bool {
+        self.from(2, 36)
+    }
+    /// A PIE is refused as a library (2.30; `DF_1_PIE`).
+    pub(crate) fn pie_refused(self) -> bool {
+        self.from(2, 30)
+    }
+    /// One check of load alignment against the page instead of two against `p_align` (2.35).
+    pub(crate) fn page_alignment_only(self) -> bool {
+        self.from(2, 35)
+    }
+    /// dlopen never makes the stack executable (2.41).
+    pub(crate) fn execstack_refused_by_dlopen(self) -> bool {
+        self.from(2, 41)
+    }
+    /// Depth-first sort of the initialisation order (2.35 by default).
+    pub(crate) fn depth_first_sort(self) -> bool {
+        self.from(2, 35)
+    }
+    /// "undefined symbol: S, version V" instead of "link time reference" (2.30).
+    pub(crate) fn undefined_symbol_with_version(self) -> bool {
+        self.from(2, 30)
+    }
+    /// `DT_AUDIT` of the program is looked at (2.32).
+    pub(crate) fn audit_tags(self) -> bool {
+        self.from(2, 32)
+    }
+    /// ld.so as a command: `--help`, `--argv0`, unknown options refused (2.33).
+    pub(crate) fn modern_command(self) -> bool {
+        self.from(2, 33)
+    }
+    /// x86 ISA level of files is checked (2.33).
+    pub(crate) fn isa_level_checked(self) -> bool {
+        self.from(2, 33)
+    }
+    /// `$ORIGIN` of a program started through ld.so follows links (2.42).
+    pub(crate) fn command_origin_resolved(self) -> bool {
+        self.from(2, 42)
+    }
+    /// Surplus of static TLS in bytes, optional part included.
+    pub(crate) fn static_tls_surplus(self) -> u64 {
+        if self.from(2, 17) { 1664 } else { 64 }
+    }
+}

@@ -1,0 +1,399 @@
+//! Relocation, as far as it can fail or bind (`elf/dl-reloc.c: _dl_relocate_object`, `sysdeps/*/dl-machine.h`).
+//!
+//! The usual question is only whether every reference finds something, and that is monotone: what was found among some files is
+//! found wherever these files are in scope. So a session remembers for each file which files satisfied it, and looks again only
+//! where that does not hold, or where the exact binding is asked for.
+
+use std::collections::HashSet;
+
+use sayso_facts::elf::{Relocation, RelocationTable, gnu_hash};
+use sayso_world::FileId;
+
+use super::process::{Kind, Process, Scope};
+use super::symbols::{Class, Query, wanted_version};
+use crate::messages::{Failure, glibc as message};
+use crate::session::Satisfied;
+use crate::trace::{Event, ExpectedSymbol, ObjectId};
+
+/// What a relocation type asks for.
+enum Action {
+    /// Nothing by name.
+    None,
+    /// A symbol.
+    Symbol(Class),
+    /// A symbol whose thread-local storage must be in the static block.
+    StaticTls,
+    /// The loader does not know it.
+    Unknown,
+}
+
+fn action(machine: u16, kind: u32) -> Action {
+    match (machine, kind) {
+        (62, 0 | 8 | 37 | 38) | (183, 0 | 1027 | 1032) | (3, 0 | 8 | 42) | (40, 0 | 23 | 160) => {
+            Action::None
+        }
+        (62, 1 | 2 | 6 | 10 | 32 | 33) | (183, 257 | 1025) | (3, 1 | 2 | 6) | (40, 2 | 3 | 21) => {
+            Action::Symbol(Class::ANY)
+        }
+        (62, 7 | 16 | 17 | 36)
+        | (183, 1026 | 1028 | 1029 | 1031)
+        | (3, 7 | 35 | 36 | 41)
+        | (40, 17 | 18 | 22 | 13) => Action::Symbol(Class::PLT),
+        (62, 5) | (183, 1024) | (3, 5) | (40, 20) => Action::Symbol(Class::COPY),
+        (62, 18) | (183, 1030) | (3, 14 | 37) | (40, 19) => Action::StaticTls,
+        // Architectures without a table here: any symbol is looked up, no type is refused.
+        (62 | 183 | 3 | 40, _) => Action::Unknown,
+        _ => Action::Symbol(Class::ANY),
+    }
+}
+
+impl Process<'_, '_> {
+    /// Whether this object's calls are bound when it is relocated.
+    fn binds_now(&self, id: ObjectId, lazy: bool) -> bool {
+        let now = self.map(id).image.dynamic().is_some_and(|dynamic| {
+            dynamic.bind_now || dynamic.flags & 8 != 0 || dynamic.flags_1 & 1 != 0
+        });
+        now || !lazy
+    }
+
+    /// `_dl_relocate_object`: notes every failure, where the real one stops at the first.
+    pub(crate) fn relocate(
+        &mut self,
+        id: ObjectId,
+        lazy: bool,
+        failures: &mut dyn FnMut(&mut Self, Box<Failure>),
+    ) {
+        if self.map(id).relocated {
+            return;
+        }
+        self.map_mut(id).relocated = true;
+        let image = self.map(id).image.clone();
+        let exact = self.session.detail.bindings || self.step != 0;
+        let missing = if exact {
+            Vec::new()
+        } else {
+            self.unsatisfied(id)
+        };
+        let copies = self.map(id).kind == Kind::Executable;
+        if !exact && missing.is_empty() && !copies {
+            return;
+        }
+        let missing: HashSet<u32> = missing.into_iter().collect();
+        let now = self.binds_now(id, lazy);
+        let machine = image.header().machine;
+        let mut reported: HashSet<u32> = HashSet::new();
+        for relocation in image.relocations() {
+            let class = match action(machine, relocation.kind) {
+                Action::None => continue,
+                Action::Unknown => {
+                    let failure = self.bad_type(id, relocation, now);
+                    failures(self, failure);
+                    continue;
+                }
+                Action::Symbol(class) => class,
+                Action::StaticTls => Class::PLT,
+            };
+            let lazily = relocation.table == RelocationTable::Plt && !now && class == Class::PLT;
+            let statically = matches!(action(machine, relocation.kind), Action::StaticTls);
+            if relocation.symbol == 0 {
+                // A local thread-local variable, named by no symbol.
+                if statically && !self.allocate_static_tls(id) {
+                    let failure = self.static_tls_failure(id);
+                    failures(self, failure);
+                }
+                continue;
+            }
+            if !exact && !missing.contains(&relocation.symbol) && !class.copy {
+                continue;
+            }
+            match self.bind(id, relocation.symbol, class) {
+                Err(failure) => failures(self, failure),
+                Ok(Bound::To(definer, _)) => {
+                    if statically && !self.allocate_static_tls(definer) {
+                        let failure = self.static_tls_failure(definer);
+                        failures(self, failure);
+                    }
+                    if !lazily {
+                        self.depend(id, definer);
+                    }
+                }
+                Ok(Bound::Nothing) => {}
+                Ok(Bound::Missing(failure)) => {
+                    if reported.insert(relocation.symbol) {
+                        self.report_missing(id, relocation.symbol, lazily, failure, failures);
+                    }
+                }
+            }
+        }
+    }
+
+    fn report_missing(
+        &mut self,
+        id: ObjectId,
+        symbol: u32,
+        lazily: bool,
+        failure: Box<Failure>,
+        failures: &mut dyn FnMut(&mut Self, Box<Failure>),
+    ) {
+        let image = self.map(id).image.clone();
+        let entry = image.symbol(symbol).map(|entry| ExpectedSymbol {
+            by: id,
+            name: image.string(entry.name).to_vec(),
+            version: wanted_version(&image, symbol).map(|version| version.name.to_vec()),
+        });
+        if self.host_supplies {
+            self.expected.extend(entry);
+        } else if lazily {
+            self.unbound.extend(entry);
+        } else {
+            failures(self, failure);
+        }
+    }
+
+    fn static_tls_failure(&self, id: ObjectId) -> Box<Failure> {
+        self.failure(&message::STATIC_TLS, self.map(id).l_name.clone())
+    }
+
+    fn bad_type(&self, id: ObjectId, relocation: Relocation, now: bool) -> Box<Failure> {
+        let plt = relocation.table == RelocationTable::Plt && !now;
+        let mut failure = self.failure(
+            if plt {
+                &message::PLT_RELOCATION_TYPE
+            } else {
+                &message::RELOCATION_TYPE
+            },
+            self.map(id).l_name.clone(),
+        );
+        let digits = if relocation.kind > 0xff {
+            format!("{:08x}", relocation.kind)
+        } else {
+            format!("{:02x}", relocation.kind)
+        };
+        failure.fields = failure.fields.with("type", digits);
+        failure
+    }
+
+    /// `resolve_map` for one symbol of an object.
+    fn bind(&mut self, id: ObjectId, symbol: u32, class: Class) -> Result<Bound, Box<Failure>> {
+        let image = self.map(id).image.clone();
+        let Some(entry) = image.symbol(symbol) else {
+            return Ok(Bound::Nothing);
+        };
+        let (binding, visibility) = (entry.info >> 4, entry.other & 3);
+        if binding == 0 || matches!(visibility, 1 | 2) {
+            return Ok(Bound::To(id, symbol));
+        }
+        let name = image.string(entry.name);
+        let version = wanted_version(&image, symbol);
+        let query = Query {
+            name,
+            hash: gnu_hash(name),
+            version,
+            class,
+            newest: false,
+        };
+        let scopes = self.map(id).scope.clone();
+        let namespace = self.map(id).namespace;
+        let mut found = self.lookup(&query, &scopes, namespace, None)?;
+        // A protected symbol is its own object's, whatever comes first in the scope.
+        if visibility == 3
+            && found.is_some_and(|(definer, _)| definer != id)
+            && (class.plt
+                || self
+                    .lookup(
+                        &Query {
+                            class: Class::PLT,
+                            ..query
+                        },
+                        &scopes,
+                        namespace,
+                        None,
+                    )?
+                    .is_some_and(|(definer, _)| definer != id))
+        {
+            found = Some((id, symbol));
+        }
+        let Some((definer, index)) = found else {
+            if binding == 2 {
+                return Ok(Bound::Nothing);
+            }
+            return Ok(Bound::Missing(self.undefined(
+                id,
+                name,
+                version.map(|version| version.name),
+                version.and_then(|version| version.file),
+            )));
+        };
+        if self.session.detail.bindings {
+            self.record(Event::Bound {
+                by: id,
+                symbol: name.to_vec(),
+                version: version.map(|version| version.name.to_vec()),
+                to: definer,
+            });
+        }
+        if class.copy {
+            self.check_copy_size(&entry, definer, index, name);
+        }
+        Ok(Bound::To(definer, index))
+    }
+
+    fn check_copy_size(
+        &mut self,
+        reference: &sayso_facts::elf::Symbol,
+        definer: ObjectId,
+        index: u32,
+        name: &[u8],
+    ) {
+        let Some(definition) = self.map(definer).image.symbol(index) else {
+            return;
+        };
+        let differs =
+            definition.size > reference.size || (definition.size < reference.size && self.verbose);
+        if !differs {
+            return;
+        }
+        let program = self.program.clone();
+        let mut failure = self.failure(&message::COPY_SIZE, b"");
+        failure.fields = crate::messages::Fields::new()
+            .with("program", program)
+            .with("symbol", name);
+        failure.by = Some(definer);
+        self.warn(*failure);
+    }
+
+    /// `undefined symbol: …`
+    pub(crate) fn undefined(
+        &self,
+        id: ObjectId,
+        name: &[u8],
+        version: Option<&[u8]>,
+        file: Option<&[u8]>,
+    ) -> Box<Failure> {
+        let old = !self.rules.undefined_symbol_with_version();
+        let mut failure = self.failure(
+            if old && version.is_some() && file.is_some() {
+                &message::LINK_TIME_REFERENCE
+            } else {
+                &message::UNDEFINED_SYMBOL
+            },
+            self.display_name(id),
+        );
+        failure.fields = failure.fields.with("symbol", name);
+        if let Some(version) = version {
+            failure.fields = failure.fields.with("version", version);
+        }
+        if let Some(file) = file.filter(|_| old) {
+            failure.fields = failure.fields.with("file", file);
+        }
+        failure.by = Some(id);
+        failure
+    }
+
+    /// `add_dependency`: a binding outside one's own dependencies keeps the definer loaded.
+    fn depend(&mut self, id: ObjectId, definer: ObjectId) {
+        if id == definer || self.map(definer).kind != Kind::Loaded || self.map(definer).nodelete {
+            return;
+        }
+        let map = self.map(id);
+        let own = if map.sorted.is_empty() {
+            map.direct.as_deref().unwrap_or_default()
+        } else {
+            &map.sorted
+        };
+        if own.contains(&definer) || map.relocation_dependencies.contains(&definer) {
+            return;
+        }
+        if map.kind != Kind::Loaded || map.nodelete {
+            self.map_mut(definer).nodelete = true;
+        } else {
+            self.map_mut(id).relocation_dependencies.push(definer);
+        }
+    }
+
+    /// Strong references that nothing in scope answers; what was satisfied is remembered in the session.
+    fn unsatisfied(&mut self, id: ObjectId) -> Vec<u32> {
+        let Some(file) = self.map(id).file else {
+            return self.scan(id, None).0;
+        };
+        if let Some(known) = self.session.satisfied(file)
+            && known
+                .providers
+                .iter()
+                .all(|provider| self.present.contains(provider))
+        {
+            return if known.missing.is_empty() {
+                Vec::new()
+            } else {
+                self.scan(id, Some(&known.missing)).0
+            };
+        }
+        let (missing, providers) = self.scan(id, None);
+        let mut providers: Vec<FileId> = providers.into_iter().collect();
+        providers.sort_unstable();
+        self.session.remember_satisfied(
+            file,
+            Satisfied {
+                providers,
+                missing: missing.clone(),
+            },
+        );
+        missing
+    }
+
+    /// Looks for a definition of every undefined strong symbol (or of those listed).
+    fn scan(&mut self, id: ObjectId, only: Option<&[u32]>) -> (Vec<u32>, HashSet<FileId>) {
+        let image = self.map(id).image.clone();
+        let scopes: Vec<Scope> = self.map(id).scope.clone();
+        let namespace = self.map(id).namespace;
+        let (mut missing, mut providers) = (Vec::new(), HashSet::new());
+        let mut check = |process: &mut Self, index: u32| {
+            let Some(symbol) = image.symbol(index) else {
+                return;
+            };
+            if symbol.shndx != 0 || symbol.info >> 4 == 0 || symbol.info >> 4 == 2 {
+                return;
+            }
+            let name = image.string(symbol.name);
+            if name.is_empty() {
+                return;
+            }
+            let query = Query {
+                name,
+                hash: gnu_hash(name),
+                version: wanted_version(&image, index),
+                class: Class::PLT,
+                newest: false,
+            };
+            match process.lookup(&query, &scopes, namespace, None) {
+                Ok(Some((definer, _))) => providers.extend(process.map(definer).file),
+                // An assertion is met again, and told, when the relocations are walked.
+                Ok(None) | Err(_) => missing.push(index),
+            }
+        };
+        match only {
+            Some(list) => {
+                for &index in list {
+                    check(self, index);
+                }
+            }
+            None => {
+                for index in 1..image.symbol_count() {
+                    check(self, index);
+                }
+            }
+        }
+        (missing, providers)
+    }
+}
+
+/// What a reference got.
+enum Bound {
+    To(
+        ObjectId,
+        #[expect(dead_code, reason = "the definition's index, for recorders")] u32,
+    ),
+    /// A weak reference that stays zero.
+    Nothing,
+    Missing(Box<Failure>),
+}

@@ -1,0 +1,536 @@
+//! Finding a library (`elf/dl-load.c: _dl_map_object, open_path, open_verify`).
+
+use std::sync::Arc;
+
+use sayso_facts::elf::Image;
+use sayso_world::{Errno, FileStat, TargetPath};
+
+use super::process::{Directories, DirectoryStatus, Kind, Outcome, Process};
+use super::verify::{self, Header, Mode, Target};
+use crate::messages::{Failure, glibc as message};
+use crate::session::Opened;
+use crate::trace::{Event, Identity, ObjectId, Probe, ProbeOutcome, SearchRule};
+
+/// A file that passed the header checks.
+pub(crate) struct Hit {
+    /// `realname`
+    pub(crate) path: Vec<u8>,
+    pub(crate) stat: FileStat,
+    pub(crate) image: Arc<Image>,
+    pub(crate) rule: SearchRule,
+}
+
+/// One search: what was tried, and what the texts will need.
+#[derive(Default)]
+pub(crate) struct Search {
+    probes: Vec<Probe>,
+    other_class: bool,
+}
+
+impl Process<'_, '_> {
+    fn target(&self) -> Target {
+        self.rtld.map_or_else(
+            || Target::native(self.session.world().machine().architecture),
+            |rtld| Target::of(&self.map(rtld).image),
+        )
+    }
+
+    /// `open_verify`: `Ok(None)` is "go on elsewhere", with the error number set.
+    fn open_verify(
+        &mut self,
+        search: &mut Search,
+        path: Vec<u8>,
+        rule: &SearchRule,
+    ) -> Outcome<Option<Hit>> {
+        let absolute = self.absolute(&path);
+        let spelled = TargetPath::new(&path);
+        let opened = if path.is_empty() {
+            Err(Errno::ENOENT)
+        } else {
+            self.session.lookup(&absolute)
+        };
+        let opened = opened.and_then(|stat| {
+            if stat.readable {
+                Ok(stat)
+            } else {
+                Err(Errno::EACCES)
+            }
+        });
+        let stat = match opened {
+            Ok(stat) => stat,
+            Err(errno) => {
+                self.errno = Some(errno);
+                search.probes.push(Probe {
+                    path: spelled,
+                    because: rule.clone(),
+                    outcome: ProbeOutcome::Errno(errno),
+                });
+                return Ok(None);
+            }
+        };
+        self.errno = None;
+        let content = self.session.open(&stat);
+        match verify::header(self.target(), self.rules, &stat, &content) {
+            Header::Good => {
+                let Opened::Image(image) = content.as_ref() else {
+                    unreachable!("the header checks ask for an image")
+                };
+                search.probes.push(Probe {
+                    path: spelled,
+                    because: rule.clone(),
+                    outcome: ProbeOutcome::Found(stat.id),
+                });
+                Ok(Some(Hit {
+                    path,
+                    image: image.clone(),
+                    stat,
+                    rule: rule.clone(),
+                }))
+            }
+            Header::Skip(reason) => {
+                search.other_class |= reason == crate::trace::SkipReason::WrongClass;
+                self.errno = Some(Errno::ENOENT);
+                search.probes.push(Probe {
+                    path: spelled,
+                    because: rule.clone(),
+                    outcome: ProbeOutcome::Skipped(reason),
+                });
+                Ok(None)
+            }
+            Header::Fatal(text, errno) => {
+                search.probes.push(Probe {
+                    path: spelled,
+                    because: rule.clone(),
+                    outcome: ProbeOutcome::Fatal,
+                });
+                let mut failure = self.failure_with_errno(text, &path, errno);
+                if text.id == message::WRONG_ENDIAN.id {
+                    failure.fields = failure.fields.with(
+                        "endian",
+                        if self.target().little_endian {
+                            "little"
+                        } else {
+                            "big"
+                        },
+                    );
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// `open_path`: `Ok(None)` when nothing was found in this list (or an odd error ended it).
+    fn open_path(
+        &mut self,
+        search: &mut Search,
+        name: &[u8],
+        directories: &[usize],
+        rule: &SearchRule,
+        mode: Mode,
+    ) -> Outcome<Option<Hit>> {
+        for &index in directories {
+            let mut here_any = false;
+            for suffix in 0..self.suffixes.len() {
+                if self.directories[index].status[suffix] == DirectoryStatus::Absent {
+                    continue;
+                }
+                let path = [
+                    self.directories[index].name.as_slice(),
+                    &self.suffixes[suffix],
+                    name,
+                ]
+                .concat();
+                let directory_length = path.len() - name.len();
+                let directory = path[..directory_length
+                    .saturating_sub(1)
+                    .max(usize::from(directory_length > 0))]
+                    .to_vec();
+                let mut hit = self.open_verify(search, path, rule)?;
+                if self.directories[index].status[suffix] == DirectoryStatus::Unknown {
+                    let exists = hit.is_some() || self.is_directory(&directory);
+                    self.directories[index].status[suffix] = if exists {
+                        DirectoryStatus::Existing
+                    } else {
+                        DirectoryStatus::Absent
+                    };
+                }
+                here_any |= self.directories[index].status[suffix] != DirectoryStatus::Absent;
+                // In secure mode a preload must carry the set-user-ID bit itself.
+                if mode.preload
+                    && self.secure
+                    && hit.as_ref().is_some_and(|hit| hit.stat.mode & 0o4000 == 0)
+                {
+                    hit = None;
+                    self.errno = Some(Errno::ENOENT);
+                }
+                if hit.is_some() {
+                    return Ok(hit);
+                }
+            }
+            // The file is there and readable, but something is wrong with it: the rest of this list is not tried.
+            if here_any && !matches!(self.errno, Some(Errno::ENOENT | Errno::EACCES)) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The `stat` after a failed open, which leaves its own error number behind.
+    fn is_directory(&mut self, directory: &[u8]) -> bool {
+        let absolute = self.absolute(directory);
+        match self.session.lookup(&absolute) {
+            Ok(stat) => stat.kind == sayso_world::FileKind::Directory,
+            Err(errno) => {
+                self.errno = Some(errno);
+                false
+            }
+        }
+    }
+
+    /// Already loaded under this name or soname (`_dl_map_object`'s first loop).
+    pub(crate) fn already_loaded(
+        &mut self,
+        name: &[u8],
+        namespace: u32,
+    ) -> Option<(ObjectId, Identity)> {
+        let list = &self.namespaces[namespace as usize].list;
+        let found = list.iter().copied().find_map(|id| {
+            let map = &self.maps[id.0 as usize];
+            if map.faked && !map.names.iter().any(|known| known == name) || map.removed {
+                return None;
+            }
+            if self.maps[map.real.unwrap_or(id).0 as usize]
+                .names
+                .iter()
+                .any(|known| known == name)
+            {
+                return Some((id, Identity::Name));
+            }
+            (map.image.soname() == Some(name)).then_some((id, Identity::Soname))
+        })?;
+        if found.1 == Identity::Soname {
+            self.map_mut(found.0).names.push(name.to_vec());
+        }
+        Some(found)
+    }
+
+    /// `_dl_map_object`. `loader` is the asker; with `dlopened` it only lends its search paths.
+    pub(crate) fn map_object(
+        &mut self,
+        loader: Option<ObjectId>,
+        name: &[u8],
+        kind: Kind,
+        mode: Mode,
+        namespace: u32,
+        dlopened: bool,
+    ) -> Outcome<Option<ObjectId>> {
+        if let Some((id, identity)) = self.already_loaded(name, namespace) {
+            self.record(Event::Search {
+                name: name.to_vec(),
+                asker: loader,
+                result: Some(id),
+                probes: Vec::new(),
+            });
+            if let Some(Event::Search { probes, .. }) = self.events.last_mut() {
+                probes.push(Probe {
+                    path: TargetPath::new(&self.maps[id.0 as usize].l_name),
+                    because: SearchRule::AlreadyLoaded(identity),
+                    outcome: ProbeOutcome::Found(self.maps[id.0 as usize].file.unwrap_or(
+                        sayso_world::FileId {
+                            device: 0,
+                            inode: 0,
+                        },
+                    )),
+                });
+            }
+            return Ok(Some(id));
+        }
+        let mut search = Search::default();
+        let hit = if name.contains(&b'/') {
+            self.open_as_given(&mut search, loader, name)
+        } else {
+            self.search_by_name(&mut search, loader, name, mode, namespace)
+        };
+        let other_class = search.other_class;
+        let event = self.record(Event::Search {
+            name: name.to_vec(),
+            asker: loader,
+            probes: search.probes,
+            result: None,
+        });
+        let owner = if dlopened { None } else { loader };
+        let annotate = |mut failure: Box<Failure>| {
+            failure.by = loader;
+            failure.search = Some(event);
+            failure
+        };
+        match hit.map_err(annotate)? {
+            Some(hit) => {
+                let id = self
+                    .map_from_file(hit, name, owner, kind, mode, namespace)
+                    .map_err(annotate)?;
+                if let Some(Event::Search { result, .. }) = self.events.get_mut(event.0 as usize) {
+                    *result = id;
+                }
+                Ok(id)
+            }
+            None if mode.trace => Ok(Some(self.fake(name, loader, namespace))),
+            None if other_class => {
+                let mut failure = self.failure(&message::WRONG_CLASS, name);
+                failure.fields = failure
+                    .fields
+                    .with("bits", if self.target().class64 { "32" } else { "64" });
+                Err(annotate(failure))
+            }
+            None => {
+                let errno = self.errno;
+                Err(annotate(self.failure_with_errno(
+                    &message::CANNOT_OPEN,
+                    name,
+                    errno,
+                )))
+            }
+        }
+    }
+
+    /// A stand-in for what was not found, so that the walk can go on.
+    pub(crate) fn fake(
+        &mut self,
+        name: &[u8],
+        loader: Option<ObjectId>,
+        namespace: u32,
+    ) -> ObjectId {
+        let id = self.add_map(
+            self.session.empty_image(),
+            name,
+            name.to_vec(),
+            None,
+            loader,
+            Kind::Library,
+            namespace,
+            false,
+            SearchRule::AsGiven,
+        );
+        let map = self.map_mut(id);
+        map.faked = true;
+        map.relocated = true;
+        self.objects[id.0 as usize].missing = true;
+        id
+    }
+
+    fn open_as_given(
+        &mut self,
+        search: &mut Search,
+        loader: Option<ObjectId>,
+        name: &[u8],
+    ) -> Outcome<Option<Hit>> {
+        let path = if loader.is_some() && super::paths::has_token(name) {
+            self.substitute(loader, name).unwrap_or_default()
+        } else {
+            name.to_vec()
+        };
+        self.open_verify(search, path, &SearchRule::AsGiven)
+    }
+
+    /// The search in its order: RPATH chain, LD_LIBRARY_PATH, RUNPATH, cache, built-in directories.
+    fn search_by_name(
+        &mut self,
+        search: &mut Search,
+        loader: Option<ObjectId>,
+        name: &[u8],
+        mode: Mode,
+        namespace: u32,
+    ) -> Outcome<Option<Hit>> {
+        if loader.is_none_or(|loader| self.map(loader).image.runpath().is_none()) {
+            let main = self.main();
+            let (mut did_main, mut asker) = (false, loader);
+            while let Some(id) = asker {
+                if let Some(directories) = self.run_path(id, false) {
+                    if let Some(hit) = self.open_path(
+                        search,
+                        name,
+                        &directories,
+                        &SearchRule::Rpath { of: id },
+                        mode,
+                    )? {
+                        return Ok(Some(hit));
+                    }
+                    did_main |= Some(id) == main;
+                }
+                asker = self.map(id).loader;
+            }
+            if let Some(main) =
+                main.filter(|&main| !did_main && self.map(main).kind != Kind::Loaded)
+                && let Some(directories) = self.run_path(main, false)
+                && let Some(hit) = self.open_path(
+                    search,
+                    name,
+                    &directories,
+                    &SearchRule::Rpath { of: main },
+                    mode,
+                )?
+            {
+                return Ok(Some(hit));
+            }
+        }
+        if let Directories::List(directories) = self.library_path.clone()
+            && let Some(hit) =
+                self.open_path(search, name, &directories, &SearchRule::LibraryPath, mode)?
+        {
+            return Ok(Some(hit));
+        }
+        if let Some(loader) = loader
+            && let Some(directories) = self.run_path(loader, true)
+            && let Some(hit) = self.open_path(
+                search,
+                name,
+                &directories,
+                &SearchRule::Runpath { of: loader },
+                mode,
+            )?
+        {
+            return Ok(Some(hit));
+        }
+        let first = loader.or_else(|| self.namespaces[namespace as usize].list.first().copied());
+        let no_default = first.or(self.main()).is_some_and(|id| {
+            self.map(id)
+                .image
+                .dynamic()
+                .is_some_and(|dynamic| dynamic.flags_1 & 0x800 != 0)
+        });
+        if !(mode.preload && self.secure)
+            && !self.inhibit_cache
+            && let Some(path) = self.cached(name)
+            && !(no_default
+                && self
+                    .config
+                    .system_directories
+                    .iter()
+                    .any(|directory| path.starts_with(directory)))
+            && let Some(hit) = self.open_verify(search, path, &SearchRule::Cache)?
+        {
+            return Ok(Some(hit));
+        }
+        if no_default {
+            return Ok(None);
+        }
+        let directories = self.system_path.clone();
+        self.open_path(
+            search,
+            name,
+            &directories,
+            &SearchRule::DefaultDirectory,
+            mode,
+        )
+    }
+
+    /// `_dl_load_cache_lookup`.
+    fn cached(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        if self.cache.is_none() {
+            self.cache = Some(self.session.cache(&self.config.cache_path));
+        }
+        let cache = self.cache.clone()?;
+        let Some(cache) = cache.as_ref() else {
+            // Reading it failed just now or earlier; the first failure leaves its error number.
+            return None;
+        };
+        let target = self.target();
+        let legacy = if target.machine == 62 {
+            2 | if self.session.world().machine().cpu.legacy.avx512_1 {
+                4
+            } else {
+                0
+            }
+        } else {
+            0
+        };
+        cache
+            .find(
+                name,
+                self.rules,
+                target.machine,
+                target.class64,
+                &self.suffixes,
+                legacy,
+            )
+            .map(<[u8]>::to_vec)
+    }
+
+    /// `_dl_map_object_from_fd`.
+    pub(crate) fn map_from_file(
+        &mut self,
+        hit: Hit,
+        name: &[u8],
+        loader: Option<ObjectId>,
+        kind: Kind,
+        mode: Mode,
+        namespace: u32,
+    ) -> Outcome<Option<ObjectId>> {
+        if !mode.program
+            && let Some(id) = self.file_loaded(namespace, hit.stat.id)
+        {
+            let map = self.map_mut(id);
+            if !map.names.iter().any(|known| known == name) {
+                map.names.push(name.to_vec());
+            }
+            return Ok(Some(id));
+        }
+        if namespace != 0
+            && let Some(rtld) = self.rtld
+            && (self.map(rtld).file == Some(hit.stat.id)
+                || self.map(rtld).names.iter().any(|known| known == name))
+        {
+            // There is only ever one ld.so: other namespaces get a mirror.
+            let id = self.add_map(
+                hit.image,
+                name,
+                hit.path,
+                Some(&hit.stat),
+                loader,
+                kind,
+                namespace,
+                mode.deepbind,
+                hit.rule,
+            );
+            self.map_mut(id).real = Some(rtld);
+            self.map_mut(id).relocated = true;
+            return Ok(Some(id));
+        }
+        if mode.noload {
+            return Ok(None);
+        }
+        self.check_mappable(name, &hit.stat, &hit.image, mode)?;
+        let l_name = if mode.program {
+            Vec::new()
+        } else {
+            hit.path.clone()
+        };
+        let id = self.add_map(
+            hit.image,
+            if mode.program { b"" } else { name },
+            l_name,
+            Some(&hit.stat),
+            loader,
+            kind,
+            namespace,
+            mode.deepbind,
+            hit.rule,
+        );
+        if mode.program {
+            let path = if self.rules.command_origin_resolved() {
+                self.session
+                    .world()
+                    .canonical(&self.absolute(&hit.path))
+                    .unwrap_or_else(|_| self.absolute(&hit.path))
+            } else {
+                self.absolute(&hit.path)
+            };
+            let map = self.map_mut(id);
+            map.origin = Some(path.parent().as_bytes().to_vec());
+            map.file = None;
+            self.objects[id.0 as usize].path = TargetPath::new(&hit.path);
+        }
+        self.record(Event::Mapped(id));
+        Ok(Some(id))
+    }
+}

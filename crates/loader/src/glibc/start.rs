@@ -1,0 +1,591 @@
+//! From the kernel's hand-over to the program's entry point (`elf/rtld.c: dl_main`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use sayso_facts::elf::{Class as ElfClass, Image};
+use sayso_world::{FileStat, TargetPath};
+
+use super::command::Command;
+use super::process::{Config, Directories, Kind, Namespace, Process};
+use super::release::Rules;
+use super::tls::StaticTls;
+use super::verify::Mode;
+use super::versions::Remark;
+use crate::messages::{Failure, Fields, Frame, glibc as message};
+use crate::request::Step;
+use crate::session::Session;
+use crate::trace::{ObjectId, PreloadSource, SearchRule, Trace};
+
+/// A file with what stands in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    /// The path as it was given.
+    pub(crate) path: TargetPath,
+    pub(crate) stat: FileStat,
+    pub(crate) image: Arc<Image>,
+}
+
+/// What ld.so is started for.
+pub(crate) enum Purpose {
+    /// As the interpreter of a program.
+    Interpreter(Loaded),
+    /// A library alone, as a bare process would dlopen it.
+    Library(Loaded),
+    /// As a command with arguments.
+    Command,
+}
+
+/// One start of ld.so.
+pub(crate) struct Invocation<'a> {
+    pub(crate) config: Config,
+    /// ld.so itself.
+    pub(crate) loader: Loaded,
+    pub(crate) purpose: Purpose,
+    /// argv, argv\[0\] first.
+    pub(crate) arguments: &'a [Vec<u8>],
+    pub(crate) secure: bool,
+    pub(crate) steps: &'a [Step],
+}
+
+/// Runs the model.
+pub(crate) fn run(session: &Session<'_>, invocation: Invocation<'_>) -> Trace {
+    let mut process = Process::new(session, &invocation);
+    let command = match invocation.purpose {
+        Purpose::Interpreter(program) => {
+            process.setup_program(program);
+            Command::default()
+        }
+        Purpose::Library(library) => {
+            process.setup_library(library);
+            Command::default()
+        }
+        Purpose::Command => match process.setup_command(invocation.arguments, &invocation.loader) {
+            Some(command) => command,
+            None => return process.into_trace(),
+        },
+    };
+    process.start(&invocation.loader, &command);
+    if !process.ended && process.list_output.is_none() {
+        process.carry_out(invocation.steps);
+    }
+    process.into_trace()
+}
+
+impl<'s, 'w> Process<'s, 'w> {
+    fn new(session: &'s Session<'w>, invocation: &Invocation<'_>) -> Process<'s, 'w> {
+        let rules = Rules(invocation.config.release);
+        let machine = session.world().machine();
+        let x86_64 = invocation.loader.image.header().machine == 62
+            && invocation.loader.image.header().class == ElfClass::Elf64;
+        Process {
+            session,
+            rules,
+            config: invocation.config.clone(),
+            loader_path: invocation.loader.path.clone(),
+            secure: invocation.secure,
+            program: invocation.arguments.first().cloned().unwrap_or_default(),
+            errno: None,
+            maps: Vec::new(),
+            namespaces: vec![Namespace::default()],
+            rtld: None,
+            directories: Vec::new(),
+            directory_index: HashMap::new(),
+            suffixes: super::paths::suffixes(rules, &machine.cpu, x86_64, None, None),
+            library_path: Directories::None,
+            system_path: Vec::new(),
+            cache: None,
+            inhibit_cache: false,
+            inhibit_rpath: None,
+            lazy: machine
+                .variable(b"LD_BIND_NOW")
+                .is_none_or(<[u8]>::is_empty),
+            execstack: true,
+            tls: StaticTls::default(),
+            step: 0,
+            host_supplies: false,
+            present: HashSet::new(),
+            objects: Vec::new(),
+            events: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            expected: Vec::new(),
+            unbound: Vec::new(),
+            steps: Vec::new(),
+            gaps: Vec::new(),
+            list_output: None,
+            printed: Vec::new(),
+            load_order: Vec::new(),
+            ended: false,
+            verbose: machine
+                .variable(b"LD_WARN")
+                .is_some_and(|value| !value.is_empty()),
+        }
+    }
+
+    /// An environment variable that ld.so listens to, unless secure mode takes it away.
+    pub(crate) fn listened(&self, name: &[u8]) -> Option<Vec<u8>> {
+        (!self.secure)
+            .then(|| {
+                self.session
+                    .world()
+                    .machine()
+                    .variable(name)
+                    .map(<[u8]>::to_vec)
+            })
+            .flatten()
+    }
+
+    /// The program as the kernel mapped it: nothing of it was checked by ld.so.
+    fn setup_program(&mut self, program: Loaded) {
+        let stack = program
+            .image
+            .segment(0x6474_e551)
+            .map_or(7, |segment| segment.flags);
+        self.execstack = stack & 1 != 0;
+        let id = self.add_map(
+            program.image,
+            b"",
+            Vec::new(),
+            Some(&program.stat),
+            None,
+            Kind::Executable,
+            0,
+            false,
+            SearchRule::Given,
+        );
+        let machine = self.session.world().machine();
+        // `_dl_get_origin`: readlink of /proc/self/exe, or LD_ORIGIN_PATH.
+        let origin = if machine.proc_mounted {
+            let absolute = self.absolute(program.path.as_bytes());
+            Some(
+                self.session
+                    .world()
+                    .canonical(&absolute)
+                    .unwrap_or(absolute)
+                    .parent()
+                    .as_bytes()
+                    .to_vec(),
+            )
+        } else {
+            self.listened(b"LD_ORIGIN_PATH")
+        };
+        self.objects[id.0 as usize].path = program.path;
+        let map = self.map_mut(id);
+        map.origin = origin;
+        // The kernel does not tell which file it mapped: the program has no identity (`dl_main`'s own comment).
+        map.file = None;
+    }
+
+    /// A library alone, checked as dlopen checks it.
+    fn setup_library(&mut self, library: Loaded) {
+        self.host_supplies = true;
+        self.lazy = false;
+        self.execstack = false;
+        let name = library.path.as_bytes().to_vec();
+        let opened = crate::session::Opened::Image(library.image.clone());
+        let mode = Mode {
+            dlopen: true,
+            ..Mode::default()
+        };
+        self.rtld = None;
+        let target = super::verify::Target::native(self.session.world().machine().architecture);
+        let target = if library.image.header().machine == target.machine {
+            target
+        } else {
+            super::verify::Target::of(&library.image)
+        };
+        match super::verify::header(target, self.rules, &library.stat, &opened) {
+            super::verify::Header::Fatal(text, errno) => {
+                let failure = self.failure_with_errno(text, &name, errno);
+                self.fatal(*failure);
+            }
+            super::verify::Header::Skip(_) | super::verify::Header::Good => {
+                if let Err(failure) =
+                    self.check_mappable(&name, &library.stat, &library.image, mode)
+                {
+                    self.fatal(*failure);
+                }
+            }
+        }
+        self.add_map(
+            library.image,
+            &name,
+            name.clone(),
+            Some(&library.stat),
+            None,
+            Kind::Library,
+            0,
+            false,
+            SearchRule::Given,
+        );
+    }
+
+    /// ld.so's own link map.
+    ///
+    /// As a command it is called what argv\[0\] says, and answers to the interpreter that the program names.
+    fn setup_rtld(&mut self, loader: &Loaded, command: &Command) -> ObjectId {
+        let l_name = command
+            .invoked_as
+            .clone()
+            .unwrap_or_else(|| loader.path.as_bytes().to_vec());
+        let main = self.main().map(|main| self.map(main).image.clone());
+        let asked = main
+            .as_ref()
+            .and_then(|image| image.interpreter())
+            .map(<[u8]>::to_vec);
+        let name = if command.invoked_as.is_some() {
+            asked.unwrap_or_else(|| l_name.clone())
+        } else {
+            l_name.clone()
+        };
+        let id = self.add_map(
+            loader.image.clone(),
+            &name,
+            l_name,
+            Some(&loader.stat),
+            None,
+            Kind::Library,
+            0,
+            false,
+            SearchRule::Interpreter,
+        );
+        let soname = loader.image.soname().map(<[u8]>::to_vec);
+        let map = self.map_mut(id);
+        map.names.extend(soname.filter(|soname| *soname != name));
+        map.relocated = true;
+        map.versions_checked = true;
+        // ld.so does not look at its own file: its identity is not known to it.
+        map.file = None;
+        self.rtld = Some(id);
+        id
+    }
+
+    fn start(&mut self, loader: &Loaded, command: &Command) {
+        let Some(main) = self.main() else { return };
+        let library_path = command
+            .library_path
+            .clone()
+            .or_else(|| self.listened(b"LD_LIBRARY_PATH"));
+        let rtld = self.setup_rtld(loader, command);
+        self.suffixes = {
+            let machine = self.session.world().machine();
+            let x86_64 = loader.image.header().machine == 62
+                && loader.image.header().class == ElfClass::Elf64;
+            super::paths::suffixes(
+                self.rules,
+                &machine.cpu,
+                x86_64,
+                command.hwcaps_prepend.as_deref(),
+                command.hwcaps_mask.as_deref(),
+            )
+        };
+        self.init_paths(library_path.as_deref());
+        let audit = command.audit.clone().or_else(|| self.listened(b"LD_AUDIT"));
+        self.load_audit_modules(main, audit);
+        let preloads = self.preload(main, command);
+        let trace = command.list || self.listened_even_if_empty(b"LD_TRACE_LOADED_OBJECTS");
+        let mode = Mode {
+            trace: trace && !command.list_is_strict,
+            ..Mode::default()
+        };
+        let frame_plain = self.host_supplies;
+        self.map_dependencies(main, &preloads, mode, &mut |process, failure| {
+            let failure = if frame_plain {
+                failure
+            } else {
+                process.at_start(failure)
+            };
+            process.fatal(*failure);
+        });
+        self.place_rtld(main, rtld);
+        self.load_order = self.namespaces[0].list.clone();
+        for id in self.map(main).search_list.clone().unwrap_or_default() {
+            self.map_mut(id).global = true;
+        }
+        if self.session.detail.symbols {
+            self.check_all_versions(trace);
+        }
+        if trace {
+            if !self.ended {
+                self.list_output = Some(self.list_objects(main));
+            }
+            return;
+        }
+        self.check_isa_levels(main);
+        self.lay_out_static_tls(self.rules.static_tls_surplus());
+        if self.session.detail.symbols {
+            self.relocate_all(main);
+        }
+        for map in &mut self.maps {
+            map.initialised = true;
+            map.relocated = true;
+        }
+    }
+
+    fn listened_even_if_empty(&self, name: &[u8]) -> bool {
+        !self.secure && self.session.world().machine().variable(name).is_some()
+    }
+
+    /// `handle_preload_list` and `/etc/ld.so.preload`.
+    fn preload(&mut self, main: ObjectId, command: &Command) -> Vec<ObjectId> {
+        let before = self.maps.len();
+        let split = |list: &[u8]| {
+            list.split(|byte| matches!(byte, b' ' | b':'))
+                .filter(|name| !name.is_empty())
+                .map(<[u8]>::to_vec)
+                .collect::<Vec<_>>()
+        };
+        let environment = self
+            .session
+            .world()
+            .machine()
+            .variable(b"LD_PRELOAD")
+            .map(split)
+            .unwrap_or_default();
+        let secure = self.secure;
+        for name in environment
+            .into_iter()
+            .filter(|name| !secure || (!name.contains(&b'/') && name.len() < 255))
+        {
+            self.preload_one(main, &name, "LD_PRELOAD", PreloadSource::Variable);
+        }
+        for name in command.preload.as_deref().map(split).unwrap_or_default() {
+            self.preload_one(main, &name, "--preload", PreloadSource::Option);
+        }
+        let path = self.config.preload_path.clone();
+        if !self.host_supplies
+            && let Ok(stat) = self.session.lookup(&path)
+            && stat.readable
+            && let Ok(text) = self.session.world().read(&stat)
+        {
+            let source = path.to_string();
+            for name in crate::shim::ld_so_preload::names(&text) {
+                self.preload_one(main, &name, &source, PreloadSource::File);
+            }
+        }
+        (before..self.maps.len())
+            .map(|index| ObjectId(index as u32))
+            .filter(|&id| self.map(id).namespace == 0)
+            .collect()
+    }
+
+    fn preload_one(&mut self, main: ObjectId, name: &[u8], source: &str, rule: PreloadSource) {
+        let before = self.maps.len();
+        match self.map_object(
+            Some(main),
+            name,
+            Kind::Library,
+            Mode {
+                preload: true,
+                ..Mode::default()
+            },
+            0,
+            false,
+        ) {
+            Ok(_) => {
+                for object in &mut self.objects[before..] {
+                    object.rule = SearchRule::Preload(rule);
+                }
+            }
+            Err(failure) => {
+                let warning = Failure {
+                    message: &message::PRELOAD_IGNORED,
+                    fields: Fields::new()
+                        .with("object", name)
+                        .with("source", source)
+                        .with("error", bare(&failure)),
+                    frame: Frame::Plain,
+                    exit_status: None,
+                    by: failure.by,
+                    search: failure.search,
+                };
+                self.warn(warning);
+            }
+        }
+    }
+
+    /// `LD_AUDIT`: each module goes into a namespace of its own.
+    fn load_audit_modules(&mut self, main: ObjectId, list: Option<Vec<u8>>) {
+        let dynamic = self.map(main).image.dynamic().cloned().unwrap_or_default();
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        let image = self.map(main).image.clone();
+        let tags = [dynamic.audit, dynamic.depaudit]
+            .into_iter()
+            .flatten()
+            .map(|offset| image.string(offset).to_vec());
+        for list in list.into_iter().chain(tags) {
+            names.extend(
+                list.split(|&byte| byte == b':')
+                    .filter(|name| !name.is_empty())
+                    .map(<[u8]>::to_vec),
+            );
+        }
+        for name in names {
+            let namespace = self.namespaces.len() as u32;
+            self.namespaces.push(Namespace::default());
+            let mut failures = Vec::new();
+            let mode = Mode {
+                audit: true,
+                dlopen: true,
+                ..Mode::default()
+            };
+            match self.map_object(Some(main), &name, Kind::Loaded, mode, namespace, true) {
+                Ok(Some(id)) => {
+                    self.map_dependencies(id, &[], mode, &mut |_, failure| failures.push(failure))
+                }
+                Ok(None) => {}
+                Err(failure) => failures.push(failure),
+            }
+            let Some(failure) = failures.into_iter().next() else {
+                continue;
+            };
+            self.namespaces.pop();
+            let warning = Failure {
+                message: &message::AUDIT_IGNORED,
+                fields: Fields::new()
+                    .with("object", &name)
+                    .with("error", bare(&failure)),
+                frame: Frame::Plain,
+                exit_status: None,
+                by: failure.by,
+                search: failure.search,
+            };
+            self.warn(warning);
+        }
+    }
+
+    /// ld.so leaves the chain and comes back where a need names it.
+    fn place_rtld(&mut self, main: ObjectId, rtld: ObjectId) {
+        let search_list = self.map(main).search_list.clone().unwrap_or_default();
+        self.namespaces[0].list.retain(|&id| id != rtld);
+        if let Some(at) = search_list
+            .iter()
+            .position(|&id| id == rtld)
+            .filter(|&at| at > 0)
+        {
+            let before = search_list[at - 1];
+            let list = &mut self.namespaces[0].list;
+            let place = list
+                .iter()
+                .position(|&id| id == before)
+                .map_or(list.len(), |place| place + 1);
+            list.insert(place, rtld);
+        }
+    }
+
+    fn check_all_versions(&mut self, trace: bool) {
+        let mut failed = false;
+        for id in self.namespaces[0].list.clone() {
+            if self.map(id).faked {
+                continue;
+            }
+            self.map_mut(id).versions_checked = true;
+            for remark in self.check_versions(id) {
+                match remark {
+                    Remark::Warning(mut warning) => {
+                        warning.frame = self.version_frame();
+                        if !self.host_supplies {
+                            self.warn(*warning);
+                        }
+                    }
+                    Remark::Error(mut failure) => {
+                        failure.frame = self.version_frame();
+                        if trace {
+                            // Only printed: the list is what was asked for.
+                            self.warn(*failure);
+                            continue;
+                        }
+                        self.problem(*failure);
+                        failed = true;
+                    }
+                    Remark::Fatal(failure) => {
+                        let failure = if self.host_supplies || failure.is(&message::INCONSISTENCY) {
+                            failure
+                        } else {
+                            self.at_start(failure)
+                        };
+                        self.fatal(*failure);
+                    }
+                }
+            }
+        }
+        self.ended |= failed;
+    }
+
+    fn version_frame(&self) -> Frame {
+        if self.host_supplies {
+            Frame::Plain
+        } else {
+            Frame::GlibcOccasion {
+                program: self.program.clone(),
+                occasion: "",
+            }
+        }
+    }
+
+    /// `sysdeps/x86/dl-prop.h: dl_isa_level_check`
+    pub(crate) fn first_isa_failure(&self, root: ObjectId) -> Option<ObjectId> {
+        if !self.rules.isa_level_checked() {
+            return None;
+        }
+        let have = (1u32 << self.session.world().machine().cpu.level.clamp(1, 4)) - 1;
+        self.map(root).sorted.iter().rev().copied().find(|&id| {
+            let map = self.map(id);
+            let needed = if map.image.header().machine == 62 {
+                map.image.x86_isa_needed()
+            } else {
+                0
+            };
+            !map.initialised
+                && Some(id) != self.rtld
+                && map.real.is_none()
+                && needed & have != needed
+        })
+    }
+
+    fn check_isa_levels(&mut self, main: ObjectId) {
+        if let Some(id) = self.first_isa_failure(main) {
+            let failure = self.failure(&message::ISA_LEVEL, self.display_name(id));
+            self.fatal(*failure);
+        }
+    }
+
+    /// Everything but ld.so is relocated, last initialised first.
+    fn relocate_all(&mut self, main: ObjectId) {
+        let lazy = self.lazy;
+        for id in self.map(main).sorted.clone().into_iter().rev() {
+            let plain = self.host_supplies;
+            self.relocate(id, lazy, &mut |process, mut failure| {
+                if !plain && !failure.is(&message::INCONSISTENCY) {
+                    let occasion = if failure.is(&message::UNDEFINED_SYMBOL) {
+                        "symbol lookup error"
+                    } else if failure.is(&message::LINK_TIME_REFERENCE) {
+                        "relocation error"
+                    } else {
+                        "error while loading shared libraries"
+                    };
+                    failure.frame = Frame::GlibcOccasion {
+                        program: process.program.clone(),
+                        occasion,
+                    };
+                }
+                process.fatal(*failure);
+            });
+        }
+    }
+}
+
+/// The sentence alone, without the object before it and the error number's sentence behind it.
+pub(crate) fn bare(failure: &Failure) -> Vec<u8> {
+    let mut fields = Fields::new().with("object", b"");
+    for (name, value) in failure
+        .fields
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "object" | "reason"))
+    {
+        fields = fields.with(name, value);
+    }
+    let text = failure.message.format(&fields);
+    text.strip_prefix(b": ").unwrap_or(&text).to_vec()
+}

@@ -1,0 +1,238 @@
+//! The way in: a request is handed to the kernel's part and then to the loader it chooses.
+
+use sayso_world::{Errno, TargetPath};
+
+use crate::glibc::{self, Invocation, Loaded, Purpose};
+use crate::identify::Identified;
+use crate::kernel::{self, Handover};
+use crate::messages::{Failure, Fields, Frame, glibc as message};
+use crate::request::{Request, Start};
+use crate::session::{Opened, Session};
+use crate::trace::{Event, EventId, Gap, Trace, Verdict};
+
+impl Session<'_> {
+    /// What the loader will do with a request. Never fails: what cannot be known is a [`Gap`].
+    pub fn predict(&self, request: &Request) -> Trace {
+        match &request.start {
+            Start::Exec { path, arguments } => self.predict_exec(path, arguments, request),
+            Start::Library(path) => self.predict_library(path, request),
+        }
+    }
+
+    fn predict_exec(&self, path: &TargetPath, arguments: &[Vec<u8>], request: &Request) -> Trace {
+        match kernel::execve(self, path, arguments) {
+            Handover::Refused(trace) => *trace,
+            Handover::Dynamic {
+                program,
+                interpreter,
+                arguments,
+                secure,
+                events,
+            } => {
+                let identified = self.identify(&interpreter);
+                let mut trace = match identified.as_ref() {
+                    Identified::Glibc(config) => self.run_glibc(
+                        config,
+                        interpreter,
+                        Purpose::Interpreter(program),
+                        &arguments,
+                        secure,
+                        request,
+                    ),
+                    Identified::Musl { .. } => self.run_musl(
+                        &identified,
+                        interpreter,
+                        Some(program),
+                        &arguments,
+                        secure,
+                        request,
+                    ),
+                    Identified::Unknown => unknown_loader(&interpreter),
+                };
+                prepend(&mut trace, events);
+                trace
+            }
+            Handover::Static {
+                program,
+                arguments,
+                secure,
+                events,
+            } => {
+                let identified = self.identify(&program);
+                let mut trace = match identified.as_ref() {
+                    Identified::Glibc(config) => self.run_glibc(
+                        config,
+                        program,
+                        Purpose::Command,
+                        &arguments,
+                        secure,
+                        request,
+                    ),
+                    Identified::Musl { .. } => {
+                        self.run_musl(&identified, program, None, &arguments, secure, request)
+                    }
+                    Identified::Unknown => return kernel::static_trace(program, events),
+                };
+                prepend(&mut trace, events);
+                trace
+            }
+        }
+    }
+
+    fn predict_library(&self, path: &TargetPath, request: &Request) -> Trace {
+        let absolute = path.join_to(&self.world().machine().working_directory);
+        let stat = match self.lookup(&absolute).and_then(|stat| {
+            if stat.readable {
+                Ok(stat)
+            } else {
+                Err(Errno::EACCES)
+            }
+        }) {
+            Ok(stat) => stat,
+            Err(errno) => return plain_failure(&message::CANNOT_OPEN, path, Some(errno)),
+        };
+        let opened = self.open(&stat);
+        let image = match opened.as_ref() {
+            Opened::Image(image) => image.clone(),
+            Opened::Unreadable(errno) => {
+                return plain_failure(&message::CANNOT_READ, path, Some(*errno));
+            }
+            Opened::NotElf(bytes) if bytes.len() < 64 => {
+                return plain_failure(&message::FILE_TOO_SHORT, path, None);
+            }
+            Opened::NotElf(_) => return plain_failure(&message::INVALID_HEADER, path, None),
+        };
+        let (loader, identified) = self.loader_for(&image, request.loader);
+        let library = Loaded {
+            path: path.clone(),
+            stat,
+            image,
+        };
+        match &identified {
+            Identified::Glibc(config) => self.run_glibc(
+                config,
+                loader,
+                Purpose::Library(library),
+                &[],
+                false,
+                request,
+            ),
+            Identified::Musl { .. } => self.run_musl_library(&identified, loader, library, request),
+            Identified::Unknown => unknown_loader(&loader),
+        }
+    }
+
+    fn run_glibc(
+        &self,
+        config: &glibc::Config,
+        loader: Loaded,
+        purpose: Purpose,
+        arguments: &[Vec<u8>],
+        secure: bool,
+        request: &Request,
+    ) -> Trace {
+        let mut config = config.clone();
+        if let Some(release) = request.release {
+            config.release = release;
+            config.release_known = true;
+        }
+        glibc::run(
+            self,
+            Invocation {
+                config,
+                loader,
+                purpose,
+                arguments,
+                secure,
+                steps: &request.steps,
+            },
+        )
+    }
+
+    fn run_musl(
+        &self,
+        _identified: &Identified,
+        loader: Loaded,
+        _program: Option<Loaded>,
+        _arguments: &[Vec<u8>],
+        _secure: bool,
+        _request: &Request,
+    ) -> Trace {
+        unknown_loader(&loader)
+    }
+
+    fn run_musl_library(
+        &self,
+        _identified: &Identified,
+        loader: Loaded,
+        _library: Loaded,
+        _request: &Request,
+    ) -> Trace {
+        unknown_loader(&loader)
+    }
+}
+
+/// Events of the kernel's part come first.
+fn prepend(trace: &mut Trace, events: Vec<Event>) {
+    if events.is_empty() {
+        return;
+    }
+    let by = events.len() as u32;
+    let shift = |id: &mut EventId| id.0 += by;
+    trace.events.splice(0..0, events);
+    trace
+        .problems
+        .iter_mut()
+        .chain(&mut trace.warnings)
+        .chain(&mut trace.printed)
+        .for_each(shift);
+    if let Verdict::Fails { at, failure } = &mut trace.verdict {
+        shift(at);
+        failure.search.iter_mut().for_each(shift);
+    }
+    for event in &mut trace.events {
+        if let Event::Problem(failure) | Event::Warning(failure) = event {
+            failure.search.iter_mut().for_each(shift);
+        }
+    }
+    for step in &mut trace.steps {
+        step.events = step.events.start + by..step.events.end + by;
+        if let Some(failure) = &mut step.failure {
+            failure.search.iter_mut().for_each(shift);
+        }
+    }
+}
+
+fn plain_failure(text: &'static crate::Message, path: &TargetPath, errno: Option<Errno>) -> Trace {
+    let mut fields = Fields::new().with("object", path);
+    if let Some(errno) = errno {
+        fields = fields.with("reason", errno.glibc_text());
+    }
+    let failure = Failure {
+        message: text,
+        fields,
+        frame: Frame::Plain,
+        exit_status: None,
+        by: None,
+        search: None,
+    };
+    let id = EventId(0);
+    Trace {
+        events: vec![Event::Problem(failure.clone())],
+        problems: vec![id],
+        printed: vec![id],
+        verdict: Verdict::Fails { failure, at: id },
+        ..kernel::empty_trace()
+    }
+}
+
+fn unknown_loader(loader: &Loaded) -> Trace {
+    let gaps = vec![Gap {
+        name: "loader-not-modelled",
+        what: format!("{} is neither glibc's nor musl's loader", loader.path),
+    }];
+    Trace {
+        verdict: Verdict::Unknown { gaps },
+        ..kernel::empty_trace()
+    }
+}
