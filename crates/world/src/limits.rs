@@ -13,3 +13,9 @@ pub const COPIED_BYTES_MAX: u64 = 32 * 1024;
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// Directories of a root folder that are kept open at once, far below the usual limit of 1024 open files.
 pub const DIRECTORIES_OPEN_MAX: usize = 256;
+/// Nesting of `include` lines in `ld.so.conf`.
+pub const CONF_INCLUDE_DEPTH_MAX: usize = 8;
+/// Files that one `ld.so.conf` may come to with its includes.
+pub const CONF_FILES_MAX: usize = 1024;
+/// Paths that one `include` pattern may match.
+pub const GLOB_MATCHES_MAX: usize = 4096;

@@ -68,7 +68,11 @@ fn a_table_of_paths() {
     ];
     for (path, expected) in cases {
         let expected = expected.map(TargetPath::from);
-        assert_eq!(world.canonical(&TargetPath::from(*path)), expected, "{path}");
+        assert_eq!(
+            world.canonical(&TargetPath::from(*path)),
+            expected,
+            "{path}"
+        );
         let found = world.lookup(&TargetPath::from(*path));
         assert_eq!(found.map(|stat| stat.path), expected, "{path}");
     }
