@@ -341,37 +341,8 @@ impl Process<'_, '_> {
         mode: Mode,
         namespace: u32,
     ) -> Outcome<Option<Hit>> {
-        if loader.is_none_or(|loader| self.map(loader).image.runpath().is_none()) {
-            let main = self.main();
-            let (mut did_main, mut asker) = (false, loader);
-            while let Some(id) = asker {
-                if let Some(directories) = self.run_path(id, false) {
-                    if let Some(hit) = self.open_path(
-                        search,
-                        name,
-                        &directories,
-                        &SearchRule::Rpath { of: id },
-                        mode,
-                    )? {
-                        return Ok(Some(hit));
-                    }
-                    did_main |= Some(id) == main;
-                }
-                asker = self.map(id).loader;
-            }
-            if let Some(main) =
-                main.filter(|&main| !did_main && self.map(main).kind != Kind::Loaded)
-                && let Some(directories) = self.run_path(main, false)
-                && let Some(hit) = self.open_path(
-                    search,
-                    name,
-                    &directories,
-                    &SearchRule::Rpath { of: main },
-                    mode,
-                )?
-            {
-                return Ok(Some(hit));
-            }
+        if let Some(hit) = self.search_rpaths(search, loader, name, mode)? {
+            return Ok(Some(hit));
         }
         if let Directories::List(directories) = self.library_path.clone()
             && let Some(hit) =
@@ -422,6 +393,50 @@ impl Process<'_, '_> {
             &SearchRule::DefaultDirectory,
             mode,
         )
+    }
+
+    /// `DT_RPATH` of the asker and of those that loaded it, up to the program; none of it if the asker has a RUNPATH.
+    fn search_rpaths(
+        &mut self,
+        search: &mut Search,
+        loader: Option<ObjectId>,
+        name: &[u8],
+        mode: Mode,
+    ) -> Outcome<Option<Hit>> {
+        if loader.is_some_and(|loader| self.map(loader).image.runpath().is_some()) {
+            return Ok(None);
+        }
+        let main = self.main();
+        let (mut did_main, mut asker) = (false, loader);
+        while let Some(id) = asker {
+            if let Some(directories) = self.run_path(id, false) {
+                let rule = SearchRule::Rpath { of: id };
+                let hit = self.open_path(search, name, &directories, &rule, mode)?;
+                if hit.is_some() {
+                    return Ok(hit);
+                }
+                did_main |= Some(id) == main;
+            }
+            asker = self.map(id).loader;
+        }
+        let Some(main) = main.filter(|&id| !did_main && self.map(id).kind != Kind::Loaded) else {
+            return Ok(None);
+        };
+        if let Some(directories) = self.run_path(main, false) {
+            let rule = SearchRule::Rpath { of: main };
+            let hit = self.open_path(search, name, &directories, &rule, mode)?;
+            if hit.is_some() {
+                return Ok(hit);
+            }
+        }
+        // LD_AUDIT modules are looked for along the program's RUNPATH, too.
+        if mode.audit
+            && let Some(directories) = self.run_path(main, true)
+        {
+            let rule = SearchRule::Runpath { of: main };
+            return self.open_path(search, name, &directories, &rule, mode);
+        }
+        Ok(None)
     }
 
     /// `_dl_load_cache_lookup`.
