@@ -1,1 +1,49 @@
-//! sayso-advice
+//! What a trace means: the catalogue of rules, and the findings they make.
+//!
+//! A [`Rule`] is one file under `rules/` with one page under `docs/rules/`. It looks at a finished [`Trace`] (never at a
+//! file system of its own: further questions go through the [`Session`]) and adds [`Finding`]s. [`advise`] runs the
+//! catalogue. Nothing here can fail; what cannot be known is left unsaid.
+#![forbid(unsafe_code)]
+
+mod askers;
+pub mod causes;
+mod context;
+mod finding;
+pub mod limits;
+mod packages;
+mod rule;
+mod rules;
+mod show;
+
+pub use askers::askers;
+pub use causes::Cause;
+pub use context::{Context, Trouble};
+pub use finding::{Finding, Findings, Fix, Subject};
+pub use rule::{Level, Phase, Rule};
+pub use rules::RULES;
+pub use show::{machine_name, show};
+
+use sayso_loader::{Request, Session, Trace};
+
+/// Runs the catalogue over a trace: findings by level, and within a level in the order in which the user would meet them.
+/// Rules whose level is below `least` are not asked: [`Level::Note`] asks all of them.
+pub fn advise(
+    session: &Session<'_>,
+    request: &Request,
+    trace: &Trace,
+    least: Level,
+) -> Vec<Finding> {
+    let context = Context::new(session, request, trace);
+    let mut findings = Findings::default();
+    for rule in RULES.iter().filter(|rule| rule.level <= least) {
+        if rule.messages.is_empty() || rule.messages.iter().any(|id| context.met(id)) {
+            (rule.check)(&context, &mut findings);
+        }
+    }
+    findings.into_sorted()
+}
+
+/// The rule of this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.name == name)
+}

@@ -1,0 +1,140 @@
+//! What a rule has to say about one trace.
+
+use sayso_loader::{EventId, ObjectId};
+use sayso_world::TargetPath;
+
+use crate::rule::{Level, Rule};
+
+/// A documented remark that rests on events of a trace.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Its rule.
+    pub rule: &'static Rule,
+    /// How much it matters here.
+    pub level: Level,
+    /// What it is about.
+    pub subject: Subject,
+    /// One sentence: the true reason.
+    pub message: String,
+    /// The steps that lead to it, one sentence each.
+    pub because: Vec<String>,
+    /// The events it rests on; searches among them are shown with their probes.
+    pub evidence: Vec<EventId>,
+    /// The loader's complaint that this finding explains.
+    pub explains: Vec<EventId>,
+    /// What mends it, best first.
+    pub fixes: Vec<Fix>,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An object of the trace.
+    Object(ObjectId),
+    /// A file that did not become an object.
+    File(TargetPath),
+    /// A name that no file was found for.
+    Name(Vec<u8>),
+}
+
+/// Something that mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What to do, a phrase in the imperative.
+    pub summary: String,
+    /// What to type, where it can be typed.
+    pub command: Option<String>,
+}
+
+impl Finding {
+    /// A finding of this rule at the rule's own level.
+    pub fn new(rule: &'static Rule, subject: Subject, message: impl Into<String>) -> Finding {
+        Finding {
+            rule,
+            level: rule.level,
+            subject,
+            message: message.into(),
+            because: Vec::new(),
+            evidence: Vec::new(),
+            explains: Vec::new(),
+            fixes: Vec::new(),
+        }
+    }
+    /// At another level.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Finding {
+        self.level = level;
+        self
+    }
+    /// With one step of the reason more.
+    #[must_use]
+    pub fn because(mut self, sentence: impl Into<String>) -> Finding {
+        self.because.push(sentence.into());
+        self
+    }
+    /// With these events as evidence.
+    #[must_use]
+    pub fn evidence(mut self, events: impl IntoIterator<Item = EventId>) -> Finding {
+        self.evidence.extend(events);
+        self
+    }
+    /// As the explanation of these complaints of the loader (which are evidence too).
+    #[must_use]
+    pub fn explains(mut self, events: impl IntoIterator<Item = EventId>) -> Finding {
+        for event in events {
+            self.evidence.push(event);
+            self.explains.push(event);
+        }
+        self
+    }
+    /// With advice that cannot be typed.
+    #[must_use]
+    pub fn advice(mut self, summary: impl Into<String>) -> Finding {
+        self.fixes.push(Fix {
+            summary: summary.into(),
+            command: None,
+        });
+        self
+    }
+    /// With a command that mends it.
+    #[must_use]
+    pub fn fix(mut self, summary: impl Into<String>, command: impl Into<String>) -> Finding {
+        self.fixes.push(Fix {
+            summary: summary.into(),
+            command: Some(command.into()),
+        });
+        self
+    }
+    /// With these.
+    #[must_use]
+    pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Finding {
+        self.fixes.extend(fixes);
+        self
+    }
+}
+
+/// Collects what the rules find.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// One finding more.
+    pub fn add(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+    /// Whether this complaint of the loader is explained already.
+    pub(crate) fn explain(&self, event: EventId) -> bool {
+        self.0.iter().any(|finding| finding.explains.contains(&event))
+    }
+    /// Errors first, then in the order of the events they explain; findings that explain none keep the catalogue's order.
+    pub(crate) fn into_sorted(self) -> Vec<Finding> {
+        let mut findings = self.0;
+        findings.sort_by_key(|finding| {
+            (
+                finding.level,
+                finding.explains.first().map_or(u32::MAX, |event| event.0),
+            )
+        });
+        findings
+    }
+}

@@ -1,0 +1,36 @@
+//! `dlopen-from-static`: a static program opens libraries.
+
+use super::prelude::*;
+use sayso_loader::Step;
+
+pub(super) static RULE: Rule = Rule {
+    name: "dlopen-from-static",
+    phase: Phase::Init,
+    level: Level::Warning,
+    summary: "a statically linked program opens a library",
+    loaders: BOTH,
+    messages: &[],
+    page: page!("dlopen-from-static"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    let opens = context
+        .request
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::Dlopen { .. } | Step::Dlmopen { .. }));
+    let Some(image) = opens.then(|| context.image(&context.subject_path())).flatten() else {
+        return;
+    };
+    const ET_EXEC: u16 = 2;
+    const DF_1_PIE: u64 = 0x0800_0000;
+    let is_program = image.header().kind == ET_EXEC || image.dynamic().is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0);
+    if is_program && image.interpreter().is_none() {
+        let path = context.subject_path();
+        findings.add(
+            Finding::new(&RULE, Subject::File(path.clone()), format!("{} is linked statically: under glibc dlopen works only with the very glibc it was linked with, under musl never", show(&path)))
+                .advice("link the program dynamically, or build the library into it"),
+        );
+    }
+}

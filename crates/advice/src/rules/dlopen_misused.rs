@@ -1,0 +1,25 @@
+//! `dlopen-misused`: wrong flags or handles.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "dlopen-misused",
+    phase: Phase::Find,
+    level: Level::Error,
+    summary: "dlopen, dlsym or dlclose were called with flags or a handle that they do not accept",
+    loaders: BOTH,
+    messages: &["glibc/invalid-mode", "glibc/no-namespace", "glibc/not-open"],
+    page: page!("dlopen-misused"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, _| {
+        let (message, fix) = match trouble.failure.message.id {
+            "glibc/invalid-mode" => ("the flags hold neither RTLD_LAZY nor RTLD_NOW", "add RTLD_NOW"),
+            "glibc/no-namespace" => ("all 16 namespaces of the process are in use", "open fewer libraries with dlmopen, or close some"),
+            _ => ("the handle is not open: it was closed before, or never opened", "close each handle once"),
+        };
+        Some(Finding::new(&RULE, subject_of(context, trouble), format!("step {}: {message}", trouble.step)).advice(fix))
+    });
+}

@@ -1,0 +1,30 @@
+//! `elf-file-too-short`: an empty or cut file.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "elf-file-too-short",
+    phase: Phase::Map,
+    level: Level::Error,
+    summary: "the file is empty, or shorter than an ELF header",
+    loaders: GLIBC,
+    messages: &["glibc/file-too-short"],
+    page: page!("elf-file-too-short"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, object| {
+        let size = context
+            .stat(&TargetPath::new(trouble.failure.field("object")?))
+            .map_or("too short".to_owned(), |stat| match stat.size {
+                0 => "empty".to_owned(),
+                size => format!("only {size} bytes long"),
+            });
+        Some(
+            Finding::new(&RULE, subject_of(context, trouble), format!("{object} is {size}"))
+                .because("the loader stops at such a file and does not look further on")
+                .advice("copy or install the file again; an interrupted copy or a full disk leaves such files"),
+        )
+    });
+}

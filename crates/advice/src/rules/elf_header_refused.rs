@@ -1,0 +1,44 @@
+//! `elf-header-refused`: an ELF file with a header that the loader does not accept.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "elf-header-refused",
+    phase: Phase::Map,
+    level: Level::Error,
+    summary: "a field of the ELF header is not what the loader accepts",
+    loaders: BOTH,
+    messages: &[
+        "glibc/wrong-endian",
+        "glibc/wrong-ident-version",
+        "glibc/wrong-version",
+        "glibc/wrong-osabi",
+        "glibc/wrong-abi-version",
+        "glibc/nonzero-padding",
+        "glibc/wrong-phentsize",
+        "glibc/misaligned-load",
+        "glibc/misaligned-load-old",
+        "glibc/misaligned-align-old",
+    ],
+    page: page!("elf-header-refused"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, object| {
+        let what = match trouble.failure.message.id {
+            "glibc/wrong-endian" => "has the other byte order: it is built for another processor",
+            "glibc/wrong-osabi" => "is marked for another operating system (EI_OSABI)",
+            "glibc/wrong-abi-version" => "asks for a newer loader (EI_ABIVERSION)",
+            "glibc/misaligned-load" | "glibc/misaligned-load-old" | "glibc/misaligned-align-old" => {
+                "has a segment that cannot be mapped: address and file offset disagree modulo the page"
+            }
+            _ => "has a damaged file header",
+        };
+        Some(
+            Finding::new(&RULE, subject_of(context, trouble), format!("{object} {what}"))
+                .fix("look at the header", format!("readelf -hlW {}", quoted(trouble.failure.field("object")?)))
+                .advice("install or build the file again; a tool that rewrote it may have broken it"),
+        )
+    });
+}

@@ -1,0 +1,38 @@
+//! `elf-invalid-header`: something that is no ELF file bears a library's name.
+
+use super::exec_format_arch::what_it_is;
+use super::prelude::*;
+use sayso_loader::session::Opened;
+
+pub(super) static RULE: Rule = Rule {
+    name: "elf-invalid-header",
+    phase: Phase::Map,
+    level: Level::Error,
+    summary: "the file is no ELF file: a linker script, a download page, another system's library",
+    loaders: BOTH,
+    messages: &["glibc/invalid-header"],
+    page: page!("elf-invalid-header"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, object| {
+        let path = TargetPath::new(trouble.failure.field("object")?);
+        let what = match context.stat(&path).map(|stat| context.session.open(&stat)) {
+            Some(opened) => match &*opened {
+                Opened::NotElf(bytes) => what_it_is(bytes),
+                _ => "not an ELF file",
+            },
+            None => "not an ELF file",
+        };
+        let finding = Finding::new(&RULE, subject_of(context, trouble), format!("{object} is {what}"))
+            .because("the loader stops at the first file of that name that it can open, and does not look further on");
+        Some(if what.contains("linker") {
+            finding.advice("open the real library, the name with a version (libX.so.N): the plain .so is for the linker only")
+        } else if what.contains("Git LFS") {
+            finding.fix("fetch the file itself", "git lfs pull")
+        } else {
+            finding.fix("see what it is", format!("file -L {}", quoted(&path)))
+        })
+    });
+}

@@ -1,0 +1,95 @@
+//! `exec-format-arch`: no program that this kernel can run.
+
+use super::prelude::*;
+use crate::show::machine_name;
+use sayso_facts::{Binary, Magic};
+use sayso_loader::session::Opened;
+
+pub(super) static RULE: Rule = Rule {
+    name: "exec-format-arch",
+    phase: Phase::Exec,
+    level: Level::Error,
+    summary: "the file is for another processor, or no program at all",
+    loaders: &[],
+    messages: &["kernel/exec-format"],
+    page: page!("exec-format-arch"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |_, _| {
+        let path = context.subject_path();
+        let subject = Subject::File(path.clone());
+        let machine = context.session.world().machine();
+        let Some(stat) = context.stat(&path) else {
+            return Some(Finding::new(&RULE, subject, "the file cannot be run by this kernel"));
+        };
+        let finding = match &*context.session.open(&stat) {
+            Opened::Image(image) => {
+                let is = machine_name(image.header().machine);
+                Finding::new(
+                    &RULE,
+                    subject,
+                    format!("{} is built for {is}; this machine runs {}", show(&path), architecture(machine.architecture)),
+                )
+                .advice(format!("get the build for {}", architecture(machine.architecture)))
+                .advice(format!("or run it under an emulator registered with the kernel (qemu-user with binfmt_misc for {is})"))
+            }
+            Opened::NotElf(bytes) => {
+                let what = what_it_is(bytes);
+                let finding = Finding::new(&RULE, subject, format!("{} is {what}, not a program", show(&path)));
+                if is_text(bytes) {
+                    finding
+                        .because("a shell run by hand would still read it as a shell script; execve does not")
+                        .fix("say what runs it, in the first line", "#!/bin/sh")
+                } else {
+                    finding.fix("see what it is", format!("file {}", quoted(&path)))
+                }
+            }
+            Opened::Unreadable(errno) => Finding::new(&RULE, subject, format!("{} cannot be read: {}", show(&path), errno.glibc_text())),
+        };
+        Some(finding)
+    });
+}
+
+fn architecture(architecture: sayso_world::Architecture) -> &'static str {
+    use sayso_world::Architecture;
+    match architecture {
+        Architecture::X86_64 => "x86-64",
+        Architecture::I386 => "32-bit x86",
+        Architecture::Aarch64 => "64-bit ARM (aarch64)",
+        Architecture::Arm => "32-bit ARM",
+        Architecture::Riscv64 => "RISC-V",
+        Architecture::Ppc64le => "64-bit PowerPC",
+        Architecture::S390x => "s390x",
+        Architecture::Other => "another architecture",
+    }
+}
+
+fn is_text(bytes: &bytes::Bytes) -> bool {
+    matches!(Binary::parse(bytes.clone()), Binary::Other(Magic::Text))
+}
+
+/// What the first bytes suggest, as a noun with its article.
+pub(super) fn what_it_is(bytes: &bytes::Bytes) -> &'static str {
+    match Binary::parse(bytes.clone()) {
+        Binary::Elf(_) => "an ELF file",
+        Binary::Script(_) => "a script",
+        Binary::Other(magic) => match magic {
+            Magic::Empty => "empty",
+            Magic::TruncatedElf => "a cut-off ELF file",
+            Magic::MachO => "a macOS binary",
+            Magic::Pe => "a Windows binary",
+            Magic::Archive => "a static library (an ar archive)",
+            Magic::LinkerScript => "a text for the linker (a linker script)",
+            Magic::GitLfsPointer => "a Git LFS pointer, not the file itself",
+            Magic::Html => "an HTML page (a failed download?)",
+            Magic::Compressed => "a compressed file",
+            Magic::JavaClass => "a Java class file",
+            Magic::Wasm => "WebAssembly",
+            Magic::Bitcode => "LLVM bitcode",
+            Magic::Text => "text",
+            _ => "data of no known kind",
+        },
+    }
+}

@@ -1,0 +1,61 @@
+//! `glibc-private-mix`: parts of two glibc builds in one process.
+
+use super::prelude::*;
+use super::version_not_found::{Versions, version_groups};
+
+pub(super) static RULE: Rule = Rule {
+    name: "glibc-private-mix",
+    phase: Phase::Version,
+    level: Level::Error,
+    summary: "libraries of two different glibc builds meet in one process",
+    loaders: GLIBC,
+    messages: &["glibc/version-not-found", "glibc/undefined-symbol"],
+    page: page!("glibc-private-mix"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for group in version_groups(context, |version| version == b"GLIBC_PRIVATE") {
+        findings.add(finding(context, &group));
+    }
+    for missing in context.missing_symbols() {
+        if missing.symbols.iter().any(|(_, version)| *version == Some(b"GLIBC_PRIVATE")) {
+            let object = show(missing.object);
+            let subject = missing.id.map_or(Subject::Name(missing.object.to_vec()), Subject::Object);
+            findings.add(mend(
+                context,
+                Finding::new(&RULE, subject, format!("{object} belongs to another build of glibc than the libc.so.6 of this process")),
+                missing.id,
+            )
+            .explains(missing.events.iter().copied()));
+        }
+    }
+}
+
+fn finding(context: &Context<'_>, group: &Versions<'_>) -> Finding {
+    let (library, requirer) = (show(group.library), show(group.requirer));
+    let finding = Finding::new(
+        &RULE,
+        group.subject(context),
+        format!("{requirer} and {library} come from two different builds of glibc"),
+    )
+    .because("GLIBC_PRIVATE names are for glibc's own parts, and fit only within one build");
+    mend(context, finding, context.object_called(group.requirer)).explains(group.events.iter().copied())
+}
+
+fn mend(context: &Context<'_>, finding: Finding, by: Option<ObjectId>) -> Finding {
+    let from_variable = context
+        .trace
+        .objects
+        .iter()
+        .any(|object| object.rule == sayso_loader::SearchRule::LibraryPath);
+    let finding = match by.and_then(|id| context.chain(Some(id))) {
+        Some(chain) => finding.because(format!("it is {chain}")),
+        None => finding,
+    };
+    if from_variable {
+        finding.fix("take the foreign directory out of the search", "unset LD_LIBRARY_PATH")
+    } else {
+        finding.advice("take libc, libpthread, libdl and ld.so from one package: remove bundled copies of glibc's parts")
+    }
+}

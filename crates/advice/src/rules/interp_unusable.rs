@@ -1,0 +1,36 @@
+//! `interp-unusable`: the loader that the program names is no loader.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "interp-unusable",
+    phase: Phase::Exec,
+    level: Level::Error,
+    summary: "the loader that the program names is not one for it",
+    loaders: &[],
+    messages: &["kernel/corrupted-library"],
+    page: page!("interp-unusable"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |_, _| {
+        let program = context.subject_path();
+        let image = context.image(&program)?;
+        let interpreter = TargetPath::new(image.interpreter()?);
+        let what = match context.image(&interpreter) {
+            Some(other) if other.header().class != image.header().class => "is for the other word size (32/64 bit)",
+            Some(_) => "is an ELF file that the kernel does not accept as a loader",
+            None => "is not an ELF file",
+        };
+        Some(
+            Finding::new(
+                &RULE,
+                Subject::File(interpreter.clone()),
+                format!("the loader of {}, {}, {what}", show(&program), show(&interpreter)),
+            )
+            .fix("see what is there", format!("ls -l {0}; file -L {0}", quoted(&interpreter)))
+            .advice("reinstall the C library of this system"),
+        )
+    });
+}

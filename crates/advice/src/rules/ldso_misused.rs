@@ -1,0 +1,34 @@
+//! `ldso-misused`: ld.so was run as a command in a way it does not accept.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "ldso-misused",
+    phase: Phase::Exec,
+    level: Level::Error,
+    summary: "the loader was run as a command with arguments it does not accept",
+    loaders: BOTH,
+    messages: &[
+        "glibc/loads-itself",
+        "glibc/cannot-execute",
+        "glibc/missing-program",
+        "glibc/unknown-option",
+    ],
+    page: page!("ldso-misused"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, _| {
+        let message = match trouble.failure.message.id {
+            "glibc/loads-itself" => "the program given to the loader is the loader itself".to_owned(),
+            "glibc/cannot-execute" => format!("{} cannot be started: {}", trouble.text("program"), trouble.text("error")),
+            "glibc/unknown-option" => format!("this release of the loader has no option {}", trouble.text("option")),
+            _ => "no program was named".to_owned(),
+        };
+        Some(
+            Finding::new(&RULE, Subject::File(context.subject_path()), message)
+                .advice("run the loader as: ld.so [OPTION]… PROGRAM [ARGUMENT]…"),
+        )
+    });
+}

@@ -1,0 +1,28 @@
+//! `library-symlink-loop`: the library's name is a link that leads nowhere.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "library-symlink-loop",
+    phase: Phase::Search,
+    level: Level::Error,
+    summary: "the library's name is a symbolic link that leads in a circle or to nothing",
+    loaders: BOTH,
+    messages: causes::MESSAGES,
+    page: page!("library-symlink-loop"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_lost(context, findings, &RULE, |lost, cause| {
+        let (Cause::Loop { path } | Cause::Dangling { path, .. }) = cause else {
+            return None;
+        };
+        let mut fixes = vec![
+            command("follow the link", format!("namei -l {}", quoted(path))),
+            command("if the directory is ldconfig's, have its links made again", "ldconfig"),
+        ];
+        fixes.extend(packages::install(context, lost.name));
+        Some((cause.sentence(context), fixes))
+    });
+}

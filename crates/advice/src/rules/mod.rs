@@ -1,0 +1,89 @@
+//! The catalogue: one rule a file. To add one, copy the file and the page of a rule like it, and name it in the list below.
+
+mod prelude;
+mod symbols;
+
+pub(crate) use symbols::{MissingSymbols, missing_symbols};
+
+use crate::rule::Rule;
+
+macro_rules! catalogue {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+        /// Every rule, in the order in which a program meets their phases.
+        pub static RULES: &[&Rule] = &[$(&$module::RULE),*];
+    };
+}
+
+catalogue! {
+    exec_file_not_found exec_permission_denied exec_format_arch shebang_bad_interpreter interp_missing interp_unusable
+    ldso_misused
+    dlopen_file_not_found
+    elf_file_too_short elf_invalid_header elf_wrong_class elf_header_refused elf_cannot_read not_a_shared_library
+    map_segment_noexec execstack_refused isa_level ldso_assertion
+    library_unreadable library_wrong_machine library_symlink_loop runpath_not_inherited stale_cache
+    library_outside_search_path soname_gap musl_glibc_loader_needed glibc_musl_libc_needed library_not_found
+    preload_missing token_in_secure_program
+    glibc_private_mix glibc_version_missing libstdcxx_version_missing version_not_found symver_not_defined_in_file
+    relr_without_marker version_information_missing
+    musl_glibc_symbol_missing undefined_symbol_cxx11_abi undefined_symbol dlsym_symbol_missing
+    elf_bad_reloc text_relocation_refused copy_size_differs ifunc_relink
+    static_tls_exhausted musl_initial_exec_tls
+    crash_during_load dlopen_from_static dlopen_misused load_refused
+    run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
+    executable_stack text_relocations two_copies_of_a_library needed_never_used elf_damaged
+}
+
+/// "a", "a and b", "a, b and c".
+pub(crate) fn enumerate(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// The first `most` names and a count of the others: "a, b and 7 more".
+pub(crate) fn enumerate_some(names: &[String], most: usize) -> String {
+    if names.len() <= most {
+        return enumerate(names);
+    }
+    format!("{} and {} more", names[..most].join(", "), names.len() - most)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::RULES;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_head_their_pages() {
+        let mut names = HashSet::new();
+        for rule in RULES {
+            assert!(names.insert(rule.name), "{} twice", rule.name);
+            let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(rule.name.chars().all(kebab), "{}", rule.name);
+            let title = format!("# {}\n", rule.name);
+            assert!(rule.page.starts_with(&title), "{} is not its page's title", rule.name);
+            assert!(!rule.summary.ends_with('.'), "{}: a phrase, not a sentence", rule.name);
+        }
+    }
+
+    #[test]
+    fn every_message_of_a_loader_is_explained_by_a_rule_and_every_id_is_known() {
+        let known: HashSet<&str> = sayso_loader::messages::TABLES
+            .iter()
+            .flat_map(|table| table.iter())
+            .map(|message| message.id)
+            .collect();
+        let explained: HashSet<&str> = RULES
+            .iter()
+            .flat_map(|rule| rule.messages.iter().copied())
+            .collect();
+        let unexplained: Vec<_> = known.difference(&explained).collect();
+        assert!(unexplained.is_empty(), "no rule explains {unexplained:?}");
+        let unknown: Vec<_> = explained.difference(&known).collect();
+        assert!(unknown.is_empty(), "no loader says {unknown:?}");
+    }
+}

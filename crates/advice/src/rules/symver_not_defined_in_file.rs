@@ -1,0 +1,37 @@
+//! `symver-not-defined-in-file`: the version is there, the symbol in it is not.
+
+use super::prelude::*;
+use super::symbols::{Kind, MESSAGES};
+
+pub(super) static RULE: Rule = Rule {
+    name: "symver-not-defined-in-file",
+    phase: Phase::Version,
+    level: Level::Error,
+    summary: "the library defines the version that is needed, but not this symbol in it",
+    loaders: GLIBC,
+    messages: MESSAGES,
+    page: page!("symver-not-defined-in-file"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for missing in context.missing_symbols() {
+        let Kind::NotInFile { file } = &missing.kind else {
+            continue;
+        };
+        if missing.symbols.iter().any(|(_, version)| *version == Some(b"GLIBC_PRIVATE")) {
+            continue;
+        }
+        let subject = missing.id.map_or(Subject::Name(missing.object.to_vec()), Subject::Object);
+        findings.add(
+            Finding::new(
+                &RULE,
+                subject,
+                format!("{} was linked against a {} that defines {}; the one found here does not", show(missing.object), show(file), missing.names()),
+            )
+            .because("the two are different builds of the library, though both carry the version's name")
+            .explains(missing.events.iter().copied())
+            .advice(format!("use the {} that it was linked against, or link it again against the one here", show(file))),
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! `text-relocation-refused`: code would have to be made writable, and may not.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "text-relocation-refused",
+    phase: Phase::Relocate,
+    level: Level::Error,
+    summary: "the file has relocations in its code, and the system forbids to write there",
+    loaders: GLIBC,
+    messages: &["glibc/textrel-writable", "glibc/textrel-restore"],
+    page: page!("text-relocation-refused"),
+    check,
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_troubles(context, findings, &RULE, |trouble, object| {
+        Some(
+            Finding::new(&RULE, subject_of(context, trouble), format!("{object} has relocations in its code, which this system does not allow"))
+                .advice("compile all of its sources with -fPIC and link it again (-Wl,-z,text names the object at fault)"),
+        )
+    });
+}
