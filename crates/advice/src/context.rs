@@ -7,7 +7,7 @@ use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;
 use sayso_loader::{
-    Event, EventId, Failure, ObjectId, Probe, Request, SearchRule, Session, Start, Step, Trace,
+    Event, EventId, Failure, ObjectId, Probe, Request, Session, Start, Step, Trace,
     Verdict,
 };
 use sayso_world::{FileStat, TargetPath};
@@ -114,7 +114,145 @@ impl<'a> Context<'a> {
     }
     /// The program, or the library asked about, if it was mapped.
     pub fn subject(&self) -> Option<&'a sayso_loader::Object> {
-        self.trace.objects.first()
+        self.trace.objects.first().filter(|object| !object.missing)
+    }
+    /// Every object that was really mapped (the model puts stand-ins for what was not found).
+    pub fn mapped(&self) -> impl Iterator<Item = &'a sayso_loader::Object> + use<'a> {
+        self.trace.objects.iter().filter(|object| !object.missing)
+    }
+    /// The path that was asked about, absolute.
+    pub fn subject_path(&self) -> TargetPath {
+        let path = match &self.request.start {
+            Start::Exec { path, .. } | Start::Library(path) => path,
+        };
+        path.join_to(&self.session.world().machine().working_directory)
+    }
+    /// An object's path as text.
+    pub fn path(&self, id: ObjectId) -> String {
+        let object = self.trace.object(id);
+        if object.path.as_bytes().is_empty() {
+            show(&object.name)
+        } else {
+            show(object.path.as_bytes())
+        }
+    }
+    /// A short name of an object: its file name.
+    pub fn name(&self, id: ObjectId) -> String {
+        let object = self.trace.object(id);
+        let name = object.path.file_name();
+        show(if name.is_empty() { &object.name } else { name })
+    }
+    /// The object that a path or name in a message stands for.
+    pub fn object_called(&self, name: &[u8]) -> Option<ObjectId> {
+        let objects = &self.trace.objects;
+        objects
+            .iter()
+            .find(|object| object.path.as_bytes() == name)
+            .or_else(|| objects.iter().find(|object| object.name == name))
+            .or_else(|| {
+                objects
+                    .iter()
+                    .find(|object| object.image.soname() == Some(name))
+            })
+            .map(|object| object.id)
+    }
+    /// What the path reaches.
+    pub fn stat(&self, path: &TargetPath) -> Option<FileStat> {
+        self.session
+            .lookup(&path.join_to(&self.session.world().machine().working_directory))
+            .ok()
+    }
+    /// The ELF image at a path, if there is one.
+    pub fn image(&self, path: &TargetPath) -> Option<std::sync::Arc<Image>> {
+        match &*self.session.open(&self.stat(path)?) {
+            Opened::Image(image) => Some(image.clone()),
+            _ => None,
+        }
+    }
+    /// The probes of a search.
+    pub fn probes(&self, search: Option<EventId>) -> &'a [Probe] {
+        match search.map(|id| self.trace.event(id)) {
+            Some(Event::Search { probes, .. }) => probes,
+            _ => &[],
+        }
+    }
+    /// "`libb.so` is needed by `liba.so`, which is needed by `/app/main`", for everything below the program.
+    pub fn chain(&self, asker: Option<ObjectId>) -> Option<String> {
+        let chain = crate::askers(self.trace, asker?);
+        let mut sentence = format!("asked for by {}", self.path(*chain.last()?));
+        for id in chain.iter().rev().skip(1) {
+            sentence.push_str(&format!(", which {} asks for", self.path(*id)));
+        }
+        Some(sentence)
+    }
+    /// Every library that was not found.
+    pub fn lost(&self) -> &[Lost<'a>] {
+        self.lost.get_or_init(|| {
+            self.troubles_with(causes::MESSAGES)
+                .map(|trouble| self.lose(*trouble))
+                .collect()
+        })
+    }
+    /// Symbols that nobody defines, by the object that refers to them.
+    pub(crate) fn missing_symbols(&self) -> &[crate::rules::MissingSymbols<'a>] {
+        self.symbols
+            .get_or_init(|| crate::rules::missing_symbols(self))
+    }
+
+    fn lose(&self, trouble: Trouble<'a>) -> Lost<'a> {
+        let failure = trouble.failure;
+        let (mut name, mut asker) = (failure.field("object").unwrap_or_default(), failure.by);
+        if let Some(Event::Search {
+            name: searched,
+            asker: by,
+            ..
+        }) = failure.search.map(|id| self.trace.event(id))
+        {
+            (name, asker) = (searched, by.or(asker));
+        }
+        let given = match trouble.step.checked_sub(1).map(|at| &self.request.steps[at]) {
+            Some(Step::Dlopen { name: asked, .. } | Step::Dlmopen { name: asked, .. }) => {
+                asked == name
+            }
+            Some(_) => false,
+            None => matches!(&self.request.start, Start::Library(path) if path.as_bytes() == name),
+        };
+        Lost {
+            trouble,
+            name,
+            asker,
+            search: failure.search,
+            given,
+            causes: causes::find(self, name, asker, self.probes(failure.search)),
+        }
+    }
+}
+
+fn troubles(&self) -> &[Trouble<'a>] {
+        &self.troubles
+    }
+    /// The complaints with one of these messages.
+    pub fn troubles_with(&self, ids: &'static [&'static str]) -> impl Iterator<Item = &Trouble<'a>> {
+        self.troubles
+            .iter()
+            .filter(move |trouble| ids.contains(&trouble.failure.message.id))
+    }
+    /// The loader's family; glibc if no loader ran.
+    pub fn family(&self) -> Family {
+        self.trace
+            .loader
+            .as_ref()
+            .map_or(self.request.loader.unwrap_or(Family::Glibc), |loader| {
+                loader.family
+            })
+    }
+    /// The program, or the library asked about, if it was mapped.
+    pub fn subject(&self) -> Option<&'a sayso_loader::Object> {
+        self.trace.objects.first().filter(|object| !object.missing)
+    }
+    /// Every object that was really mapped (the model puts stand-ins for what was not found).
+    pub fn mapped(&self) -> impl Iterator<Item = &'a sayso_loader::Object> + use<'a> {
+        self.trace.objects.iter().filter(|object| !object.missing)
     }
     /// The path that was asked about, absolute.
     pub fn subject_path(&self) -> TargetPath {

@@ -8,7 +8,5 @@ pub const ENTRIES_MAX: usize = 50_000;
 pub const COPIES_MAX: usize = 4;
 /// Symbols named in one finding; the others are counted.
 pub const SYMBOLS_NAMED_MAX: usize = 5;
-/// Depth of `include` in `ld.so.conf`.
-pub const INCLUDE_DEPTH_MAX: usize = 8;
 /// Length of the chain of askers that is shown.
 pub const ASKERS_MAX: usize = 32;

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use sayso_loader::request::Family;
 use sayso_loader::{ObjectId, Object};
+use sayso_world::config::ld_so_conf::LdSoConf;
 use sayso_world::{FileKind, TargetPath};
 
-use super::{Cause, conf, fits, in_words, wanted};
+use super::{Cause, fits, in_words, wanted};
 use crate::context::Context;
 use crate::limits::{COPIES_MAX, DIRECTORIES_MAX, ENTRIES_MAX};
 
@@ -118,12 +119,21 @@ fn expand(context: &Context<'_>, object: &Object, element: &[u8]) -> Option<Targ
         .then(|| TargetPath::new(text).join_to(&machine.working_directory))
 }
 
+/// The directories of `ld.so.conf`.
+fn configured(context: &Context<'_>) -> Vec<TargetPath> {
+    LdSoConf::load(context.session.world(), &TargetPath::from("/etc/ld.so.conf"))
+        .directories
+        .into_iter()
+        .map(|directory| directory.path)
+        .collect()
+}
+
 /// A directory of `ld.so.conf` holds the file, and yet the search (which asked the cache) did not find it.
 fn stale_cache(context: &Context<'_>, name: &[u8]) -> Option<Cause> {
     if context.family() == Family::Musl {
         return None;
     }
-    conf::directories(context.session)
+    configured(context)
         .into_iter()
         .take(DIRECTORIES_MAX)
         .map(|directory| directory.join(name))
@@ -157,7 +167,7 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
     for usual in USUAL {
         add(TargetPath::from(*usual));
     }
-    for directory in conf::directories(context.session) {
+    for directory in configured(context) {
         add(directory);
     }
     for roomy in ROOMY {

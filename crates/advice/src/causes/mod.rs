@@ -4,14 +4,13 @@
 //! that is there but unreadable, built for another machine, part of a loop of links, or in a directory it never looks
 //! into. Here the places that were tried are looked at again, and then the places that were not.
 
-mod conf;
 mod copies;
 
 use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;
 use sayso_loader::trace::SkipReason;
-use sayso_loader::{ObjectId, Probe, ProbeOutcome, SearchRule};
+use sayso_loader::{ObjectId, Probe, ProbeOutcome};
 use sayso_world::{Errno, FileKind, TargetPath};
 
 use crate::context::Context;
@@ -281,12 +280,4 @@ impl Cause {
 pub(crate) fn list(paths: &[TargetPath]) -> String {
     let names: Vec<String> = paths.iter().map(show).collect();
     crate::rules::enumerate(&names)
-}
-
-/// Whether this place was one of the loader's own built-in or configured ones.
-pub(crate) fn is_system_place(rule: &SearchRule) -> bool {
-    matches!(
-        rule,
-        SearchRule::Cache | SearchRule::DefaultDirectory | SearchRule::PathFile
-    )
 }

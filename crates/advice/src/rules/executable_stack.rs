@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     const PT_GNU_STACK: u32 = 0x6474_e551;
     const PF_X: u32 = 1;
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         let header = object.image.header();
         let (asks, how) = match object.image.segment(PT_GNU_STACK) {
             Some(stack) => (stack.flags & PF_X != 0, "asks for an executable stack"),

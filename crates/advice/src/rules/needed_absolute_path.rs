@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         for need in object.image.needed().filter(|need| need.contains(&b'/') && !need.starts_with(b"$")) {
             // Nix writes such paths on purpose, and its store never moves.
             if need.starts_with(b"/nix/store/") || need.starts_with(b"/gnu/store/") {

@@ -17,7 +17,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     if context.family() == Family::Musl {
         return;
     }
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         let Some((kind, list)) = run_path(object) else {
             continue;
         };

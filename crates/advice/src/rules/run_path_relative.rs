@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let privileged = is_privileged(context);
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         // The program of a privileged process has a rule of its own.
         if privileged {
             continue;

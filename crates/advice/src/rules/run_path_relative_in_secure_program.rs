@@ -18,7 +18,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     if !is_privileged(context) {
         return;
     }
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         let empty = run_path(object).is_some_and(|(_, list)| !list.is_empty() && list.split(|&b| b == b':').any(<[u8]>::is_empty));
         let element = relative_element(object).map(|(_, element)| element).or(empty.then(Vec::new));
         if let Some(element) = element {

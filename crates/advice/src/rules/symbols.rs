@@ -133,7 +133,7 @@ fn kind(
         }
     }
     let hash = gnu_hash(symbol);
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         if Some(object.id) != id && defines_hashed(&object.image, symbol, hash) {
             return if version.is_some() {
                 Kind::OtherVersion { defined_by: object.id }

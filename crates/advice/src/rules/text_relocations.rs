@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     const DF_TEXTREL: u64 = 4;
-    for object in &context.trace.objects {
+    for object in context.mapped() {
         let marked = object
             .image
             .dynamic()

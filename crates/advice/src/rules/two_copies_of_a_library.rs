@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let mut first: HashMap<(u32, &[u8]), ObjectId> = HashMap::new();
-    for object in context.trace.objects.iter().skip(1) {
+    for object in context.mapped().skip(1) {
         let Some(base) = base(object) else {
             continue;
         };

@@ -1,0 +1,223 @@
+//! `sayso/check/v1`.
+
+use sayso_advice::{Finding, Subject, show};
+use sayso_loader::{Event, Gap, ObjectId, Trace, Verdict};
+use serde::Serialize;
+
+use crate::{Answer, Format, words};
+
+#[derive(Serialize)]
+struct ResultRow<'a> {
+    path: String,
+    format: &'a str,
+    loader: Option<&'a str>,
+    release: Option<String>,
+    release_known: Option<bool>,
+    loader_path: Option<String>,
+    verdict: &'a str,
+    message: Option<String>,
+    exit_status: Option<i32>,
+    objects: Vec<ObjectRow>,
+    steps: Vec<StepRow>,
+    problems: Vec<String>,
+    warnings: Vec<String>,
+    findings: Vec<FindingRow>,
+    expected_from_host: Vec<SymbolRow>,
+    unbound_lazily: Vec<SymbolRow>,
+    gaps: Vec<GapRow>,
+}
+
+#[derive(Serialize)]
+struct ObjectRow {
+    name: String,
+    path: String,
+    needed_by: Option<String>,
+    rule: &'static str,
+    step: usize,
+}
+
+#[derive(Serialize)]
+struct StepRow {
+    step: String,
+    ok: bool,
+    error: Option<String>,
+    process_ended: bool,
+    objects: Vec<String>,
+    symbol_in: Option<String>,
+    gaps: Vec<GapRow>,
+}
+
+#[derive(Serialize)]
+struct FindingRow {
+    rule: &'static str,
+    phase: &'static str,
+    level: &'static str,
+    subject: String,
+    message: String,
+    because: Vec<String>,
+    fixes: Vec<FixRow>,
+}
+
+#[derive(Serialize)]
+struct FixRow {
+    summary: String,
+    command: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SymbolRow {
+    name: String,
+    version: Option<String>,
+    by: String,
+}
+
+#[derive(Serialize)]
+struct GapRow {
+    name: &'static str,
+    what: String,
+}
+
+/// The whole document around results that were made one by one by [`result`].
+pub fn check(results: &[String]) -> String {
+    format!("{{\"schema\":\"sayso/check/v1\",\"results\":[\n{}\n]}}\n", results.join(",\n"))
+}
+
+/// One element of `results`.
+pub fn result(answer: &Answer) -> String {
+    let trace = &answer.trace;
+    let failure = match &trace.verdict {
+        Verdict::Fails { failure, .. } => Some(failure),
+        _ => None,
+    };
+    let texts = |ids: &[sayso_loader::EventId]| {
+        ids.iter()
+            .filter_map(|&id| match trace.event(id) {
+                Event::Problem(failure) | Event::Warning(failure) => Some(show_lines(&failure.text())),
+                _ => None,
+            })
+            .collect()
+    };
+    super::line(&ResultRow {
+        path: show(&answer.named),
+        format: match answer.format {
+            Format::Elf => "elf",
+            Format::Script => "script",
+            Format::Other => "other",
+        },
+        loader: trace.loader.as_ref().map(|loader| words::family(loader.family)),
+        release: trace.loader.as_ref().map(|loader| words::release(loader.family, loader.release)),
+        release_known: trace.loader.as_ref().map(|loader| loader.release_known),
+        loader_path: trace.loader.as_ref().map(|loader| show(&loader.path)),
+        verdict: match &trace.verdict {
+            Verdict::Loads => "loads",
+            Verdict::Fails { .. } => "fails",
+            Verdict::Unknown { .. } => "unknown",
+        },
+        message: failure.map(|failure| show_lines(&failure.text())),
+        exit_status: failure.and_then(|failure| failure.exit_status),
+        objects: objects(trace),
+        steps: steps(answer),
+        problems: texts(&trace.problems),
+        warnings: texts(&trace.warnings),
+        findings: answer.findings.iter().map(|finding| self::finding(trace, finding)).collect(),
+        expected_from_host: symbols(trace, &trace.expected_from_host),
+        unbound_lazily: symbols(trace, &trace.unbound_lazily),
+        gaps: match &trace.verdict {
+            Verdict::Unknown { gaps } => gaps.iter().map(gap).collect(),
+            _ => Vec::new(),
+        },
+    })
+}
+
+/// A loader's text: line ends are its own and stay, every other odd byte is escaped.
+fn show_lines(text: &[u8]) -> String {
+    text.split(|&b| b == b'\n').map(show).collect::<Vec<_>>().join("\n")
+}
+
+/// Load order: the loader's own list first, then what steps mapped.
+pub(crate) fn load_order(trace: &Trace) -> Vec<ObjectId> {
+    let mut order = trace.load_order.clone();
+    for object in &trace.objects {
+        if !order.contains(&object.id) {
+            order.push(object.id);
+        }
+    }
+    order.retain(|&id| !trace.object(id).missing);
+    order
+}
+
+fn objects(trace: &Trace) -> Vec<ObjectRow> {
+    load_order(trace)
+        .into_iter()
+        .map(|id| {
+            let object = trace.object(id);
+            ObjectRow {
+                name: show(&object.name),
+                path: words::path(trace, id),
+                needed_by: object.needed_by.map(|by| words::path(trace, by)),
+                rule: words::rule_name(&object.rule),
+                step: object.step,
+            }
+        })
+        .collect()
+}
+
+fn steps(answer: &Answer) -> Vec<StepRow> {
+    let trace = &answer.trace;
+    answer
+        .request
+        .steps
+        .iter()
+        .zip(&trace.steps)
+        .map(|(step, outcome)| StepRow {
+            step: words::step(step),
+            ok: outcome.failure.is_none() && !outcome.process_ended,
+            error: outcome.failure.as_ref().map(|failure| show_lines(&failure.text())),
+            process_ended: outcome.process_ended,
+            objects: outcome.objects.iter().map(|&id| words::path(trace, id)).collect(),
+            symbol_in: outcome.symbol_in.map(|id| words::path(trace, id)),
+            gaps: outcome.gaps.iter().map(gap).collect(),
+        })
+        .collect()
+}
+
+fn finding(trace: &Trace, finding: &Finding) -> FindingRow {
+    FindingRow {
+        rule: finding.rule.name,
+        phase: finding.rule.phase.name(),
+        level: finding.level.name(),
+        subject: match &finding.subject {
+            Subject::Object(id) => words::path(trace, *id),
+            Subject::File(path) => show(path),
+            Subject::Name(name) => show(name),
+        },
+        message: finding.message.clone(),
+        because: finding.because.clone(),
+        fixes: finding
+            .fixes
+            .iter()
+            .map(|fix| FixRow {
+                summary: fix.summary.clone(),
+                command: fix.command.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn symbols(trace: &Trace, symbols: &[sayso_loader::trace::ExpectedSymbol]) -> Vec<SymbolRow> {
+    symbols
+        .iter()
+        .map(|symbol| SymbolRow {
+            name: show(&symbol.name),
+            version: symbol.version.as_ref().map(show),
+            by: words::path(trace, symbol.by),
+        })
+        .collect()
+}
+
+fn gap(gap: &Gap) -> GapRow {
+    GapRow {
+        name: gap.name,
+        what: gap.what.clone(),
+    }
+}

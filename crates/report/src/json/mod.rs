@@ -1,0 +1,18 @@
+//! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
+
+mod check;
+mod rules;
+mod tree;
+mod why;
+
+pub use check::{check, result};
+pub use rules::rules;
+pub use tree::tree;
+pub use why::why;
+
+use serde::Serialize;
+
+/// The value as one line. Our wire types are plain data, which always can be written.
+fn line<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}

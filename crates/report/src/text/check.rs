@@ -1,0 +1,309 @@
+//! `check` as text.
+
+use sayso_advice::{Finding, Level, show};
+use sayso_loader::trace::ExpectedSymbol;
+use sayso_loader::{Event, EventId, Failure, Probe, ProbeOutcome, SearchRule, Trace, Verdict};
+use sayso_world::TargetPath;
+
+use crate::names::demangled;
+use crate::style::{Paint, Style};
+use crate::{Answer, Format, Outcome, words};
+
+/// Column in which prose begins, behind "looked" and "more".
+const COLUMN: usize = 8;
+/// Symbols that are named where many are counted.
+const NAMED: usize = 4;
+
+/// The answer about one file: one line if all is well, else the loader's words, the reason, and what mends it.
+pub fn check(answer: &Answer, style: &Style) -> String {
+    let mut text = headline(answer, style);
+    if let Verdict::Fails { failure, .. } = &answer.trace.verdict {
+        text.push('\n');
+        text.push_str(&quotation(&printed(&answer.trace, failure), style));
+        text.push('\n');
+    }
+    if let Verdict::Unknown { gaps } = &answer.trace.verdict {
+        for gap in gaps {
+            text.push_str(&style.entry("unknown", 2, COLUMN + 1, &format!("{} ({})", gap.what, gap.name)));
+        }
+    }
+    text.push_str(&expectations(&answer.trace, style));
+    text.push_str(&steps(answer, style));
+    for finding in &answer.findings {
+        text.push_str(&self::finding(answer, finding, style));
+    }
+    text
+}
+
+fn headline(answer: &Answer, style: &Style) -> String {
+    let trace = &answer.trace;
+    let mapped = trace.objects.iter().filter(|object| !object.missing).count();
+    let loader = match (&trace.loader, answer.format) {
+        (Some(loader), _) => words::loader(loader),
+        (None, Format::Script) => "script".into(),
+        (None, Format::Elf) if mapped <= 1 && answer.outcome() == Outcome::Loads => "static, needs no loader".into(),
+        (None, _) => "no loader".into(),
+    };
+    let (paint, verdict) = match answer.outcome() {
+        Outcome::Loads => (Paint::Good, "loads"),
+        Outcome::Unknown => (Paint::Caution, "cannot be known"),
+        Outcome::Fails if matches!(trace.verdict, Verdict::Loads) => (Paint::Bad, "loads, but a step fails"),
+        Outcome::Fails => (Paint::Bad, "does not load"),
+    };
+    let detail = match &trace.verdict {
+        Verdict::Fails { failure, .. } => match (&trace.loader, failure.exit_status) {
+            (Some(_), Some(status)) => format!("{loader}, exit status {status}"),
+            (None, Some(status)) => format!("the kernel refuses it, exit status {status} in a shell"),
+            (_, None) => loader,
+        },
+        _ if trace.loader.is_none() => loader,
+        _ if mapped == 1 => format!("{loader}, 1 object"),
+        _ => format!("{loader}, {mapped} objects"),
+    };
+    format!(
+        "{}: {} {}\n",
+        style.paint(Paint::Strong, show(&answer.named)),
+        style.paint(paint, verdict),
+        style.paint(Paint::Dim, format!("({detail})"))
+    )
+}
+
+/// What the loader prints before it ends; the failure alone where the trace does not say.
+fn printed(trace: &Trace, failure: &Failure) -> Vec<Vec<u8>> {
+    let lines: Vec<Vec<u8>> = trace
+        .printed
+        .iter()
+        .filter_map(|&id| match trace.event(id) {
+            Event::Problem(failure) | Event::Warning(failure) => Some(failure.text()),
+            _ => None,
+        })
+        .collect();
+    if lines.is_empty() { vec![failure.text()] } else { lines }
+}
+
+/// The loader's own words, never broken: they are to be compared and searched for.
+fn quotation(lines: &[Vec<u8>], style: &Style) -> String {
+    let shown = |line: &Vec<u8>| line.split(|&b| b == b'\n').map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line)))).collect::<String>();
+    lines.iter().map(shown).collect()
+}
+
+fn expectations(trace: &Trace, style: &Style) -> String {
+    if trace.expected_from_host.is_empty() {
+        return String::new();
+    }
+    let symbols = some_symbols(&trace.expected_from_host, style);
+    let count = trace.expected_from_host.len();
+    let noun = if count == 1 { "symbol is" } else { "symbols are" };
+    style.entry("", 2, 0, &format!("{count} {noun} expected from its host: {symbols}"))
+}
+
+fn some_symbols(symbols: &[ExpectedSymbol], style: &Style) -> String {
+    let most = if style.verbose > 0 { usize::MAX } else { NAMED };
+    let names: Vec<String> = symbols
+        .iter()
+        .take(most)
+        .map(|symbol| demangled(&symbol.name).unwrap_or_else(|| show(&symbol.name)))
+        .collect();
+    match symbols.len().saturating_sub(names.len()) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn steps(answer: &Answer, style: &Style) -> String {
+    let mut text = String::new();
+    for (at, (step, outcome)) in answer.request.steps.iter().zip(&answer.trace.steps).enumerate() {
+        let name = format!("step {}: {}", at + 1, words::step(step));
+        let (paint, what) = match (&outcome.failure, outcome.process_ended) {
+            (_, true) => (Paint::Bad, "ends the process".to_owned()),
+            (Some(_), false) => (Paint::Bad, "fails".to_owned()),
+            (None, false) if !outcome.gaps.is_empty() => (Paint::Caution, "cannot be known".to_owned()),
+            (None, false) => (Paint::Good, "ok".to_owned()),
+        };
+        text.push_str(&format!("  {name}: {}", style.paint(paint, what)));
+        if let Some(id) = outcome.symbol_in {
+            text.push_str(&format!(", in {}", words::path(&answer.trace, id)));
+        }
+        match outcome.objects.len() {
+            0 => {}
+            1 => text.push_str(&format!(", maps {}", words::path(&answer.trace, outcome.objects[0]))),
+            more => text.push_str(&format!(", maps {more} objects")),
+        }
+        text.push('\n');
+        if let Some(failure) = &outcome.failure {
+            text.push_str(&format!("    {}\n", style.paint(Paint::Bad, show(failure.text()))));
+        }
+        for gap in &outcome.gaps {
+            text.push_str(&style.entry("unknown", 4, COLUMN + 1, &gap.what));
+        }
+    }
+    if answer.trace.steps.len() < answer.request.steps.len() && !answer.request.steps.is_empty() {
+        let first = answer.trace.steps.len() + 1;
+        text.push_str(&format!("  step {first} and later do not happen\n"));
+    }
+    text
+}
+
+fn finding(answer: &Answer, finding: &Finding, style: &Style) -> String {
+    let paint = match finding.level {
+        Level::Error => Paint::Bad,
+        Level::Warning => Paint::Caution,
+        Level::Note => Paint::Note,
+    };
+    let level = format!("{}:", finding.level.name());
+    let indent = level.len() + 1;
+    let mut text = String::new();
+    let room = style.width.saturating_sub(indent).max(20);
+    for (at, line) in crate::style::wrap(&finding.message, room).into_iter().enumerate() {
+        if at == 0 {
+            text.push_str(&format!("{} {}\n", style.paint(paint, &level), style.paint(Paint::Strong, line)));
+        } else {
+            text.push_str(&format!("{:indent$}{}\n", "", style.paint(Paint::Strong, line)));
+        }
+    }
+    for (at, sentence) in finding.because.iter().enumerate() {
+        let label = if at == 0 { "why" } else { "" };
+        text.push_str(&style.entry(label, 2, COLUMN, sentence));
+    }
+    if finding.level == Level::Error {
+        text.push_str(&symbols(answer, finding, style));
+    }
+    for probes in searches(&answer.trace, &finding.evidence) {
+        text.push_str(&looked(&answer.trace, probes, style));
+    }
+    for (at, fix) in finding.fixes.iter().enumerate() {
+        let label = if at == 0 { "fix" } else { "" };
+        text.push_str(&style.entry(label, 2, COLUMN, &fix.summary));
+        if let Some(command) = &fix.command {
+            text.push_str(&format!("{:width$}{}\n", "", style.paint(Paint::Command, command), width = 2 + COLUMN + 2));
+        }
+    }
+    text.push_str(&style.entry("more", 2, COLUMN, &format!("sayso rules {}", finding.rule.name)));
+    text
+}
+
+/// The readable forms of mangled names that the finding's complaints are about.
+fn symbols(answer: &Answer, finding: &Finding, style: &Style) -> String {
+    let mut text = String::new();
+    let names = finding.explains.iter().filter_map(|&id| match answer.trace.event(id) {
+        Event::Problem(failure) => failure.field("symbol"),
+        _ => None,
+    });
+    for (at, name) in names.filter_map(demangled).take(NAMED).enumerate() {
+        text.push_str(&style.entry(if at == 0 { "that is" } else { "" }, 2, COLUMN, &name));
+    }
+    text
+}
+
+fn searches<'a>(trace: &'a Trace, evidence: &'a [EventId]) -> impl Iterator<Item = &'a [Probe]> {
+    evidence.iter().filter_map(|&id| match trace.event(id) {
+        Event::Search { probes, .. } if !probes.is_empty() => Some(probes.as_slice()),
+        _ => None,
+    })
+}
+
+/// Where a name was looked for: a line for each kind of place, directories only; each probe with `-v`.
+fn looked(trace: &Trace, probes: &[Probe], style: &Style) -> String {
+    if style.verbose > 0 {
+        return probe_table(trace, probes, style, 2, COLUMN);
+    }
+    let mut groups: Vec<(&SearchRule, Vec<String>)> = Vec::new();
+    for probe in probes {
+        let remark = match &probe.outcome {
+            // A directory of which another one in the list is the parent is one of its hardware variants.
+            ProbeOutcome::KnownAbsent => continue,
+            ProbeOutcome::Errno(errno) if *errno == sayso_world::Errno::ENOENT => String::new(),
+            other => format!(" ({})", words::outcome(other)),
+        };
+        if remark.is_empty() && is_variant(probe, probes) {
+            continue;
+        }
+        let place = format!("{}{remark}", show(probe.path.parent()));
+        match groups.iter_mut().find(|(rule, _)| **rule == probe.because) {
+            Some((_, places)) => places.push(place),
+            None => groups.push((&probe.because, vec![place])),
+        }
+    }
+    let mut text = String::new();
+    for (at, (rule, places)) in groups.iter().enumerate() {
+        let label = if at == 0 { "looked" } else { "" };
+        let line = match rule {
+            SearchRule::AsGiven | SearchRule::Given => format!("at that path only{}", places[0].find(" (").map_or("", |at| &places[0][at..])),
+            _ => format!("{}: {}", words::rule(trace, rule), places.join(", ")),
+        };
+        text.push_str(&style.entry(label, 2, COLUMN, &line));
+    }
+    text
+}
+
+/// The probe lies in a subdirectory (hardware capabilities) of another directory of the same list.
+fn is_variant(probe: &Probe, probes: &[Probe]) -> bool {
+    let directory = probe.path.parent();
+    probes.iter().any(|other| {
+        let parent = other.path.parent();
+        other.because == probe.because
+            && directory.as_bytes().len() > parent.as_bytes().len()
+            && directory.as_bytes().starts_with(parent.as_bytes())
+            && is_capability(&directory.as_bytes()[parent.as_bytes().len()..])
+    })
+}
+
+fn is_capability(below: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[b"tls", b"haswell", b"x86_64", b"xeon_phi", b"avx512_1", b"glibc-hwcaps", b"x86-64-v2", b"x86-64-v3", b"x86-64-v4"];
+    below
+        .split(|&b| b == b'/')
+        .filter(|part| !part.is_empty())
+        .all(|part| NAMES.contains(&part))
+}
+
+/// Every probe with its outcome and its rule, numbered by order.
+pub(super) fn probe_table(trace: &Trace, probes: &[Probe], style: &Style, indent: usize, column: usize) -> String {
+    let path = |probe: &Probe| show(&probe.path);
+    let width = probes.iter().map(|probe| crate::style::columns(&path(probe))).max().unwrap_or(0).min(60);
+    let mut text = String::new();
+    for (at, probe) in probes.iter().enumerate() {
+        let label = if at == 0 { "looked" } else { "" };
+        let paint = match probe.outcome {
+            ProbeOutcome::Found(_) => Paint::Good,
+            ProbeOutcome::Fatal => Paint::Bad,
+            ProbeOutcome::Skipped(_) => Paint::Caution,
+            _ => Paint::Dim,
+        };
+        text.push_str(&format!(
+            "{:indent$}{}{:width$}  {}  {}\n",
+            "",
+            style.paint(Paint::Dim, format!("{label:column$}")),
+            path(probe),
+            style.paint(paint, words::outcome(&probe.outcome)),
+            style.paint(Paint::Dim, format!("[{}]", words::rule(trace, &probe.because))),
+        ));
+    }
+    text
+}
+
+/// The last line about many files.
+pub fn summary(outcomes: &[Outcome], style: &Style) -> String {
+    let count = |wanted: Outcome| outcomes.iter().filter(|&&outcome| outcome == wanted).count();
+    let (loads, fails, unknown) = (count(Outcome::Loads), count(Outcome::Fails), count(Outcome::Unknown));
+    let mut parts = vec![style.paint(Paint::Good, format!("{loads} load"))];
+    if fails > 0 {
+        parts.push(style.paint(Paint::Bad, format!("{fails} {} not", if fails == 1 { "does" } else { "do" })));
+    }
+    if unknown > 0 {
+        parts.push(style.paint(Paint::Caution, format!("{unknown} cannot be known")));
+    }
+    let total = outcomes.len();
+    format!("{total} {}: {}\n", if total == 1 { "file" } else { "files" }, parts.join(", "))
+}
+
+/// Whether anything was said about this path beyond that it loads.
+impl Answer {
+    /// Nothing to tell: it loads, and no finding was made.
+    pub fn is_uneventful(&self) -> bool {
+        self.outcome() == Outcome::Loads && self.findings.is_empty()
+    }
+    /// The path as it stands on the first line.
+    pub fn title(&self) -> &TargetPath {
+        &self.named
+    }
+}

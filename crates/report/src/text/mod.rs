@@ -1,0 +1,14 @@
+//! Text for people: what, who, why, the fix, on one screen.
+
+mod check;
+mod markdown;
+mod rules;
+mod tree;
+mod why;
+
+pub use check::{check, summary};
+pub use markdown::markdown;
+pub use rules::rules;
+pub use tree::tree;
+pub(crate) use tree::{provider, search};
+pub use why::{Wanted, why};
