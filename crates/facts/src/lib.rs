@@ -8,7 +8,10 @@
 
 pub mod elf;
 pub mod limits;
+mod magic;
 pub mod script;
+
+pub use magic::Magic;
 
 use bytes::Bytes;
 
@@ -23,44 +26,15 @@ pub enum Binary {
     Other(Magic),
 }
 
-/// What the first bytes of a file that is neither ELF nor script suggest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Magic {
-    /// No bytes at all.
-    Empty,
-    /// `\x7fELF` is there, but the file header is cut or wrong (the loader says which).
-    TruncatedElf,
-    /// A Mach-O file, thin or fat.
-    MachO,
-    /// A Windows PE file.
-    Pe,
-    /// An `ar` archive (a static library).
-    Archive,
-    /// A linker script (`/* GNU ld script`, `INPUT(`, `GROUP(`).
-    LinkerScript,
-    /// A Git LFS pointer instead of the file.
-    GitLfsPointer,
-    /// An HTML page, usually a failed download.
-    Html,
-    /// A compressed file or archive: gzip, xz, zstd, zip, bzip2.
-    Compressed,
-    /// A Java class file.
-    JavaClass,
-    /// WebAssembly.
-    Wasm,
-    /// LLVM bitcode.
-    Bitcode,
-    /// Other text.
-    Text,
-    /// None of these.
-    Unknown,
-}
-
 impl Binary {
     /// Reads what the bytes are. Never fails: what cannot be read is [`Binary::Other`].
     pub fn parse(bytes: Bytes) -> Binary {
-        let _ = bytes;
-        unimplemented!("H1")
+        if let Ok(image) = elf::Image::parse(bytes.clone()) {
+            return Binary::Elf(Box::new(image));
+        }
+        match script::Shebang::parse(&bytes) {
+            Some(line) => Binary::Script(line),
+            None => Binary::Other(Magic::detect(&bytes)),
+        }
     }
 }

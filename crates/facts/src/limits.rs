@@ -2,3 +2,9 @@
 
 /// Program headers beyond this many are not read (`e_phnum` itself allows 65,535).
 pub const PROGRAM_HEADERS_MAX: usize = 4096;
+
+/// Bytes of a script that the kernel looks at (`BINPRM_BUF_SIZE` since Linux 5.1; it was 128 before).
+pub const SHEBANG_BYTES_MAX: usize = 256;
+
+/// Bytes at the start of a file that decide what text it is.
+pub const MAGIC_BYTES_MAX: usize = 1024;
