@@ -170,7 +170,9 @@ impl Session<'_> {
             };
             match self.identify(&loaded).as_ref() {
                 Identified::Unknown => {}
-                identified => return (loaded, identified.clone()),
+                known @ (Identified::Glibc(_) | Identified::Musl { .. }) => {
+                    return (loaded, known.clone());
+                }
             }
         }
         let path = if family == Some(Family::Musl) {

@@ -1,7 +1,7 @@
 //! What is shared by all questions of one run: parsed files by identity, and path look-ups.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sayso_facts::elf::Image;
 
@@ -85,7 +85,8 @@ impl<'w> Session<'w> {
             satisfied: RwLock::default(),
             loaders: RwLock::default(),
             empty: Arc::new(
-                Image::parse(bytes::Bytes::from_static(&EMPTY)).expect("a file header"),
+                Image::parse(bytes::Bytes::from_static(&EMPTY))
+                    .unwrap_or_else(|_| unreachable!("a whole file header")),
             ),
         }
     }
@@ -95,19 +96,11 @@ impl<'w> Session<'w> {
     }
     /// `World::lookup`, remembered.
     pub fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno> {
-        if let Some(known) = self
-            .lookups
-            .read()
-            .expect("no panic while locked")
-            .get(path)
-        {
+        if let Some(known) = read(&self.lookups).get(path) {
             return known.clone();
         }
         let answer = self.world.lookup(path);
-        self.lookups
-            .write()
-            .expect("no panic while locked")
-            .insert(path.clone(), answer.clone());
+        write(&self.lookups).insert(path.clone(), answer.clone());
         answer
     }
     pub(crate) fn empty_image(&self) -> Arc<Image> {
@@ -115,7 +108,7 @@ impl<'w> Session<'w> {
     }
     /// `ld.so.cache`, parsed once; `None` where there is none or it is no cache.
     pub(crate) fn cache(&self, path: &TargetPath) -> Arc<Option<Cache>> {
-        if let Some(known) = self.caches.read().expect("no panic while locked").get(path) {
+        if let Some(known) = read(&self.caches).get(path) {
             return known.clone();
         }
         let file = self
@@ -133,24 +126,14 @@ impl<'w> Session<'w> {
             })
             .map(|file| Cache { file }),
         );
-        self.caches
-            .write()
-            .expect("no panic while locked")
-            .insert(path.clone(), cache.clone());
+        write(&self.caches).insert(path.clone(), cache.clone());
         cache
     }
     pub(crate) fn satisfied(&self, file: FileId) -> Option<Arc<Satisfied>> {
-        self.satisfied
-            .read()
-            .expect("no panic while locked")
-            .get(&file)
-            .cloned()
+        read(&self.satisfied).get(&file).cloned()
     }
     pub(crate) fn remember_satisfied(&self, file: FileId, satisfied: Satisfied) {
-        self.satisfied
-            .write()
-            .expect("no panic while locked")
-            .insert(file, Arc::new(satisfied));
+        write(&self.satisfied).insert(file, Arc::new(satisfied));
     }
     /// What a loader is, worked out once.
     pub(crate) fn remember_loader(
@@ -158,29 +141,16 @@ impl<'w> Session<'w> {
         file: FileId,
         find_out: impl FnOnce() -> Identified,
     ) -> Arc<Identified> {
-        if let Some(known) = self
-            .loaders
-            .read()
-            .expect("no panic while locked")
-            .get(&file)
-        {
+        if let Some(known) = read(&self.loaders).get(&file) {
             return known.clone();
         }
         let identified = Arc::new(find_out());
-        self.loaders
-            .write()
-            .expect("no panic while locked")
-            .insert(file, identified.clone());
+        write(&self.loaders).insert(file, identified.clone());
         identified
     }
     /// The parsed file, remembered by identity.
     pub fn open(&self, file: &FileStat) -> Arc<Opened> {
-        if let Some(known) = self
-            .images
-            .read()
-            .expect("no panic while locked")
-            .get(&file.id)
-        {
+        if let Some(known) = read(&self.images).get(&file.id) {
             return known.clone();
         }
         let opened = Arc::new(match self.world.read(file) {
@@ -190,11 +160,15 @@ impl<'w> Session<'w> {
                 Err(_) => Opened::NotElf(bytes),
             },
         });
-        self.images
-            .write()
-            .expect("no panic while locked")
-            .entry(file.id)
-            .or_insert(opened)
-            .clone()
+        write(&self.images).entry(file.id).or_insert(opened).clone()
     }
+}
+
+/// What is kept is only ever added to, so a panic of another thread leaves nothing half done.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

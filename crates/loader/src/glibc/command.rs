@@ -3,7 +3,7 @@
 use super::process::{Kind, Process};
 use super::start::Loaded;
 use super::verify::Mode;
-use crate::messages::{Fields, Frame, glibc as message};
+use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::trace::{Gap, ObjectId};
 
 /// The options.
@@ -142,9 +142,6 @@ impl Process<'_, '_> {
             .image
             .segment(0x6474_e551)
             .is_some_and(|segment| segment.flags & 1 != 0);
-        // ld.so's own map is not on the list yet, but it says what this ld.so is built for.
-        let target_known = self.rtld.is_some();
-        debug_assert!(!target_known);
         let mapped = self.map_object(
             None,
             &name,
@@ -168,26 +165,10 @@ impl Process<'_, '_> {
             }
         };
         if verify {
-            let interpreter = self.map(main).image.interpreter().is_some();
-            if !interpreter {
-                self.gaps.push(Gap {
-                    name: "loader-verify",
-                    what: "exit status 2: no interpreter is named in it".into(),
-                });
-            }
+            self.note_verified(main);
             return None;
         }
-        if !command.list && self.chain_load(main, loader) {
-            return None;
-        }
-        if self.map(main).image.dynamic().is_none() && self.rules.audit_tags() {
-            // `audit_list_add_dynamic_tag` looks for a string table that is not there.
-            let mut failure = self.failure(&message::CRASH, b"");
-            failure.fields = Fields::new().with("signal", "11").with(
-                "why",
-                "the loader reads the dynamic section of a program that has none",
-            );
-            self.fatal(*failure);
+        if (!command.list && self.chain_load(main, loader)) || self.crashes_without_dynamic(main) {
             return None;
         }
         if let Some(argv0) = argv0 {
@@ -200,12 +181,35 @@ impl Process<'_, '_> {
         Some(command)
     }
 
+    /// `--verify` answers with its exit status alone.
+    fn note_verified(&mut self, main: ObjectId) {
+        if self.map(main).image.interpreter().is_none() {
+            let what = "exit status 2: no interpreter is named in it".into();
+            self.gaps.push(Gap {
+                name: "loader-verify",
+                what,
+            });
+        }
+    }
+
+    /// `audit_list_add_dynamic_tag` looks for a string table that is not there.
+    fn crashes_without_dynamic(&mut self, main: ObjectId) -> bool {
+        if self.map(main).image.dynamic().is_some() || !self.rules.audit_tags() {
+            return false;
+        }
+        let why = "the loader reads the dynamic section of a program that has none";
+        let mut failure = Failure::of(&message::CRASH, b"");
+        failure.fields = Fields::new().with("signal", "11").with("why", why);
+        self.fatal(*failure);
+        true
+    }
+
     /// `rtld_chain_load`: itself, or a program without needs and interpreter, which execve takes.
     fn chain_load(&mut self, main: ObjectId, loader: &Loaded) -> bool {
         let soname = loader.image.soname().unwrap_or_default().to_vec();
         let image = self.map(main).image.clone();
         if image.soname() == Some(&soname) && !soname.is_empty() {
-            let mut failure = self.failure(
+            let mut failure = Failure::of(
                 if self.rules.modern_command() {
                     &message::LOADS_ITSELF
                 } else {
@@ -222,7 +226,7 @@ impl Process<'_, '_> {
 
     /// `_dl_usage`
     fn usage(&mut self, itself: &[u8], option: Option<Vec<u8>>) {
-        let mut failure = self.failure(
+        let mut failure = Failure::of(
             if option.is_some() {
                 &message::UNKNOWN_OPTION
             } else {

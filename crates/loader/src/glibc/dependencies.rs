@@ -1,15 +1,102 @@
 //! The walk over needs, breadth first (`elf/dl-deps.c: _dl_map_object_deps`).
 
+use std::collections::HashSet;
+
 use super::process::{Kind, Outcome, Process};
 use super::verify::Mode;
+use crate::limits::OBJECTS_MAX;
 use crate::messages::{Failure, glibc as message};
-use crate::trace::ObjectId;
+use crate::trace::{Gap, ObjectId};
 
 /// One entry of `struct list`: a linked list, because filtees are inserted before the object that names them.
 struct Node {
     map: ObjectId,
     done: bool,
     next: Option<usize>,
+}
+
+/// The list that is walked while it grows.
+struct Walk {
+    nodes: Vec<Node>,
+    tail: usize,
+    /// `l_reserved`
+    listed: HashSet<ObjectId>,
+}
+
+impl Walk {
+    fn new(maps: impl Iterator<Item = ObjectId>) -> Walk {
+        let mut nodes: Vec<Node> = Vec::new();
+        for map in maps {
+            let index = nodes.len();
+            if let Some(last) = nodes.last_mut() {
+                last.next = Some(index);
+            }
+            nodes.push(Node {
+                map,
+                done: false,
+                next: None,
+            });
+        }
+        Walk {
+            tail: nodes.len() - 1,
+            listed: nodes.iter().map(|node| node.map).collect(),
+            nodes,
+        }
+    }
+
+    /// A need goes to the end, once.
+    fn append(&mut self, map: ObjectId) {
+        if self.listed.insert(map) {
+            self.nodes.push(Node {
+                map,
+                done: false,
+                next: None,
+            });
+            let last = self.nodes.len() - 1;
+            self.nodes[self.tail].next = Some(last);
+            self.tail = last;
+        }
+    }
+
+    /// A filtee takes the place of the entry, which is copied behind it; the copy's index. `None` if it stands before it anyway.
+    fn insert_before(&mut self, place: usize, map: ObjectId) -> Option<usize> {
+        let entry = &self.nodes[place];
+        let copy = Node {
+            map: entry.map,
+            done: entry.done,
+            next: entry.next,
+        };
+        if !self.listed.insert(map) {
+            // It is known: take it out where it stands behind, or leave it where it stands before.
+            let mut late = place;
+            while let Some(next) = self.nodes[late]
+                .next
+                .filter(|&next| self.nodes[next].map != map)
+            {
+                late = next;
+            }
+            let found = self.nodes[late].next?;
+            if self.tail == found {
+                self.tail = late;
+            }
+            self.nodes[late].next = self.nodes[found].next;
+        }
+        let copy = Node {
+            next: self.nodes[place].next,
+            ..copy
+        };
+        self.nodes.push(copy);
+        let moved = self.nodes.len() - 1;
+        self.nodes[place] = Node {
+            map,
+            done: false,
+            next: Some(moved),
+        };
+        if self.tail == place {
+            self.tail = moved;
+        }
+        Some(moved)
+    }
 }
 
 /// `DT_NEEDED`, `DT_AUXILIARY`, `DT_FILTER` in file order.
@@ -48,11 +135,11 @@ impl Process<'_, '_> {
             return Ok(Some(name.to_vec()));
         }
         if self.secure {
-            return Err(self.failure(&message::TOKEN_IN_SECURE_NEED, name));
+            return Err(Failure::of(&message::TOKEN_IN_SECURE_NEED, name));
         }
         match self.substitute(Some(id), name) {
             Some(expanded) if !expanded.is_empty() => Ok(Some(expanded)),
-            _ if fatal => Err(self.failure(&message::EMPTY_TOKEN, name)),
+            _ if fatal => Err(Failure::of(&message::EMPTY_TOKEN, name)),
             _ => Ok(None),
         }
     }
@@ -79,120 +166,76 @@ impl Process<'_, '_> {
         mode: Mode,
         failures: &mut dyn FnMut(&mut Self, Box<Failure>),
     ) {
-        let mut nodes: Vec<Node> = std::iter::once(root)
-            .chain(preloads.iter().copied())
-            .map(|map| Node {
-                map,
-                done: false,
-                next: None,
-            })
-            .collect();
-        for index in 1..nodes.len() {
-            nodes[index - 1].next = Some(index);
-        }
-        let mut tail = nodes.len() - 1;
-        // `l_reserved`
-        let mut listed = vec![false; self.maps.len()];
-        for node in &nodes {
-            listed[node.map.0 as usize] = true;
-        }
+        let mut walk = Walk::new(std::iter::once(root).chain(preloads.iter().copied()));
         self.errno = None;
         let mut current = Some(0);
         while let Some(start) = current {
-            let id = nodes[start].map;
-            nodes[start].done = true;
-            let records =
-                self.map(id).search_list.is_none() && self.map(id).direct.is_none() && id != root;
+            let id = walk.nodes[start].map;
+            walk.nodes[start].done = true;
+            let map = self.map(id);
+            let records = map.search_list.is_none() && map.direct.is_none() && id != root;
             let mut direct = vec![id];
-            let mut origin = start;
+            // Where filtees go: before the object, which moves back by one entry each time.
+            let mut place = start;
             for (need, name) in self.needs(id) {
-                let expanded = match self.expand_need(id, &name, need == Need::Auxiliary) {
-                    Ok(None) => continue,
-                    Ok(Some(expanded)) => Ok(expanded),
-                    Err(failure) => Err(failure),
+                let Some(dependency) = self.satisfy(id, need, &name, mode, failures) else {
+                    continue;
                 };
-                let opened = expanded.and_then(|name| self.open_need(id, &name, mode));
-                let dependency = match opened {
-                    Ok(dependency) => dependency,
-                    Err(_)
-                        if need == Need::Auxiliary && super::paths::has_token(&name).eq(&false) =>
-                    {
-                        continue;
-                    }
-                    Err(failure) => {
-                        failures(self, failure);
-                        if self.maps.len() >= crate::limits::OBJECTS_MAX {
-                            return;
-                        }
-                        let namespace = self.map(id).namespace;
-                        self.fake(&name, Some(id), namespace)
-                    }
-                };
-                listed.resize(self.maps.len(), false);
+                if self.maps.len() >= OBJECTS_MAX {
+                    self.gaps.push(Gap {
+                        name: "too-many-objects",
+                        what: format!("more than {OBJECTS_MAX} objects: the walk stops"),
+                    });
+                    return self.finish_dependencies(root, &walk);
+                }
                 if records {
                     direct.push(dependency);
                 }
                 if need == Need::Needed {
-                    if !std::mem::replace(&mut listed[dependency.0 as usize], true) {
-                        nodes.push(Node {
-                            map: dependency,
-                            done: false,
-                            next: None,
-                        });
-                        nodes[tail].next = Some(nodes.len() - 1);
-                        tail = nodes.len() - 1;
-                    }
-                    continue;
+                    walk.append(dependency);
+                } else if let Some(moved) = walk.insert_before(place, dependency) {
+                    self.move_before(dependency, walk.nodes[moved].map);
+                    place = moved;
                 }
-                // A filtee goes before the object: the entry is copied behind itself and the filtee takes its place.
-                nodes.push(Node {
-                    map: nodes[origin].map,
-                    done: nodes[origin].done,
-                    next: nodes[origin].next,
-                });
-                let copy = nodes.len() - 1;
-                if std::mem::replace(&mut listed[dependency.0 as usize], true) {
-                    let mut late = copy;
-                    while let Some(next) = nodes[late]
-                        .next
-                        .filter(|&next| nodes[next].map != dependency)
-                    {
-                        late = next;
-                    }
-                    let Some(found) = nodes[late].next else {
-                        continue;
-                    };
-                    nodes[origin] = Node {
-                        map: dependency,
-                        done: false,
-                        next: Some(copy),
-                    };
-                    if tail == found {
-                        tail = late;
-                    }
-                    nodes[late].next = nodes[found].next;
-                } else {
-                    nodes[origin] = Node {
-                        map: dependency,
-                        done: false,
-                        next: Some(copy),
-                    };
-                }
-                self.move_before(dependency, nodes[copy].map);
-                if origin == tail {
-                    tail = copy;
-                }
-                origin = copy;
             }
             if records {
                 self.map_mut(id).direct = Some(direct);
             }
             current = Some(start);
-            while let Some(index) = current.filter(|&index| nodes[index].done) {
-                current = nodes[index].next;
+            while let Some(index) = current.filter(|&index| walk.nodes[index].done) {
+                current = walk.nodes[index].next;
             }
         }
-        self.finish_dependencies(root, &nodes);
+        self.finish_dependencies(root, &walk);
+    }
+
+    /// One entry of the dynamic section: the object that answers it, or a stand-in; `None` if the entry is passed over.
+    fn satisfy(
+        &mut self,
+        id: ObjectId,
+        need: Need,
+        name: &[u8],
+        mode: Mode,
+        failures: &mut dyn FnMut(&mut Self, Box<Failure>),
+    ) -> Option<ObjectId> {
+        let expanded = match self.expand_need(id, name, need == Need::Auxiliary) {
+            Ok(expanded) => Ok(expanded?),
+            Err(failure) => Err((failure, true)),
+        };
+        let opened = expanded.and_then(|name| {
+            self.open_need(id, &name, mode)
+                .map_err(|failure| (failure, false))
+        });
+        match opened {
+            Ok(dependency) => Some(dependency),
+            // A missing auxiliary filtee does not matter; a token that cannot be expanded does.
+            Err((_, false)) if need == Need::Auxiliary => None,
+            Err((failure, _)) => {
+                failures(self, failure);
+                let namespace = self.map(id).namespace;
+                Some(self.fake(name, Some(id), namespace))
+            }
+        }
     }
 
     /// Puts a filtee before its filter in the `l_next` chain.
@@ -211,7 +254,8 @@ impl Process<'_, '_> {
         }
     }
 
-    fn finish_dependencies(&mut self, root: ObjectId, nodes: &[Node]) {
+    fn finish_dependencies(&mut self, root: ObjectId, walk: &Walk) {
+        let nodes = &walk.nodes;
         let mut list = Vec::with_capacity(nodes.len());
         let mut current = Some(0);
         while let Some(index) = current {

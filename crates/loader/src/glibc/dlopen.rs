@@ -90,16 +90,16 @@ impl Process<'_, '_> {
                     return Ok(Answer::Unknown(unknown_caller(from.as_deref())));
                 };
                 if name.is_empty() {
-                    return Err(self.failure(&message::DLMOPEN_NULL, b""));
+                    return Err(Failure::of(&message::DLMOPEN_NULL, b""));
                 }
                 if flags.global {
-                    return Err(self.failure(&message::DLMOPEN_GLOBAL, b""));
+                    return Err(Failure::of(&message::DLMOPEN_GLOBAL, b""));
                 }
                 let free = (1..self.namespaces.len())
                     .find(|&index| self.namespaces[index].list.is_empty());
                 let namespace = free.unwrap_or(self.namespaces.len());
                 if namespace == NAMESPACES_MAX {
-                    return Err(self.failure(&message::NO_NAMESPACE, name));
+                    return Err(Failure::of(&message::NO_NAMESPACE, name));
                 }
                 if free.is_none() {
                     self.namespaces.push(Namespace::default());
@@ -162,7 +162,7 @@ impl Process<'_, '_> {
         namespace: u32,
     ) -> Outcome<Answer> {
         if !flags.now && !flags.lazy {
-            return Err(self.failure(&message::INVALID_MODE, name));
+            return Err(Failure::of(&message::INVALID_MODE, name));
         }
         let first_new = self.maps.len();
         let mode = Mode {
@@ -188,27 +188,27 @@ impl Process<'_, '_> {
         let failures = self.load_tree(id, flags, mode);
         if let Some(first) = failures.first().cloned() {
             for failure in failures {
-                self.record(Event::Problem(*failure));
+                self.record(Event::Problem(failure));
             }
             for index in first_new..self.maps.len() {
                 self.maps[index].nodelete = false;
             }
             self.map_mut(id).opens -= 1;
             self.collect(namespace);
-            return Err(first);
+            return Err(Box::new(first));
         }
         self.activate(id, first_new, flags);
         Ok(Answer::Handle(id))
     }
 
     /// Dependencies, versions, ISA level, relocation: everything that can fail.
-    fn load_tree(&mut self, id: ObjectId, flags: DlopenFlags, mode: Mode) -> Vec<Box<Failure>> {
-        let mut failures: Vec<Box<Failure>> = Vec::new();
+    fn load_tree(&mut self, id: ObjectId, flags: DlopenFlags, mode: Mode) -> Vec<Failure> {
+        let mut failures: Vec<Failure> = Vec::new();
         let deps = Mode {
             noload: false,
             ..mode
         };
-        self.map_dependencies(id, &[], deps, &mut |_, failure| failures.push(failure));
+        self.map_dependencies(id, &[], deps, &mut |_, failure| failures.push(*failure));
         if !self.session.detail.symbols {
             return failures;
         }
@@ -218,18 +218,21 @@ impl Process<'_, '_> {
             }
             for remark in self.check_versions(member) {
                 match remark {
-                    Remark::Error(failure) | Remark::Fatal(failure) => failures.push(failure),
+                    Remark::Error(failure) | Remark::Fatal(failure) => failures.push(*failure),
                     Remark::Warning(_) => {}
                 }
             }
         }
         if let Some(culprit) = self.first_isa_failure(id) {
-            failures.push(self.failure(&message::ISA_LEVEL, self.map(culprit).l_name.clone()));
+            failures.push(*Failure::of(
+                &message::ISA_LEVEL,
+                self.map(culprit).l_name.clone(),
+            ));
         }
         let lazy = self.lazy && flags.lazy && !flags.now;
         for member in self.map(id).sorted.clone().into_iter().rev() {
             if self.map(member).real.is_none() {
-                self.relocate(member, lazy, &mut |_, failure| failures.push(failure));
+                self.relocate(member, lazy, &mut |_, failure| failures.push(*failure));
             }
         }
         failures
@@ -318,17 +321,15 @@ impl Process<'_, '_> {
             ..Query::name(name)
         };
         let namespace = self.map(id).namespace;
-        match self.lookup(&query, scopes, namespace, skip)? {
-            Some((definer, _)) => Ok(Answer::SymbolIn(definer)),
-            None => {
-                let mut failure = self.failure(&message::DLSYM_UNDEFINED, self.display_name(id));
-                failure.fields = failure.fields.with("symbol", name);
-                if let Some(version) = version {
-                    failure.fields = failure.fields.with("version", version);
-                }
-                Err(failure)
-            }
+        if let Some((definer, _)) = self.lookup(&query, scopes, namespace, skip)? {
+            return Ok(Answer::SymbolIn(definer));
         }
+        let mut failure = Failure::of(&message::DLSYM_UNDEFINED, self.display_name(id));
+        failure.fields = failure.fields.with("symbol", name);
+        if let Some(version) = version {
+            failure.fields = failure.fields.with("version", version);
+        }
+        Err(failure)
     }
 
     /// `_dl_close`
@@ -337,7 +338,7 @@ impl Process<'_, '_> {
             return Ok(Answer::Unknown(closed_handle()));
         }
         if self.map(id).opens == 0 {
-            return Err(self.failure(&message::NOT_OPEN, self.map(id).l_name.clone()));
+            return Err(Failure::of(&message::NOT_OPEN, self.map(id).l_name.clone()));
         }
         self.map_mut(id).opens -= 1;
         let map = self.map(id);

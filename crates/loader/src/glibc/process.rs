@@ -8,8 +8,9 @@ use sayso_world::{Errno, FileId, FileStat, TargetPath};
 
 use super::cache::Cache;
 use super::release::Rules;
+use super::verify::Target;
 use crate::limits::EVENTS_MAX;
-use crate::messages::{Failure, Fields, Frame, Message};
+use crate::messages::{Failure, Frame, Message};
 use crate::request::{Family, Release};
 use crate::session::Session;
 use crate::trace::{
@@ -125,6 +126,22 @@ pub(crate) struct Map {
     pub(crate) static_tls: bool,
 }
 
+/// What a new link map is made of.
+pub(crate) struct NewMap<'a> {
+    pub(crate) image: Arc<Image>,
+    /// The name it was asked for by.
+    pub(crate) name: &'a [u8],
+    /// `realname`; empty for the program.
+    pub(crate) l_name: Vec<u8>,
+    /// `None` for stand-ins.
+    pub(crate) stat: Option<&'a FileStat>,
+    pub(crate) loader: Option<ObjectId>,
+    pub(crate) kind: Kind,
+    pub(crate) namespace: u32,
+    pub(crate) deepbind: bool,
+    pub(crate) rule: SearchRule,
+}
+
 /// `struct link_namespaces`.
 #[derive(Debug, Default)]
 pub(crate) struct Namespace {
@@ -142,6 +159,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) config: Config,
     pub(crate) rules: Rules,
     pub(crate) loader_path: TargetPath,
+    pub(crate) target: Target,
     /// `__libc_enable_secure`.
     pub(crate) secure: bool,
     /// `_dl_argv[0]`.
@@ -188,7 +206,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) verbose: bool,
 }
 
-impl<'s, 'w> Process<'s, 'w> {
+impl Process<'_, '_> {
     pub(crate) fn map(&self, id: ObjectId) -> &Map {
         &self.maps[id.0 as usize]
     }
@@ -243,29 +261,14 @@ impl<'s, 'w> Process<'s, 'w> {
         self.ended = true;
     }
 
-    /// An error as `_dl_signal_error` gets it, not framed yet.
-    pub(crate) fn failure(
-        &self,
-        message: &'static Message,
-        object: impl AsRef<[u8]>,
-    ) -> Box<Failure> {
-        Box::new(Failure {
-            message,
-            fields: Fields::new().with("object", object),
-            frame: Frame::Plain,
-            exit_status: message.exit_status,
-            by: None,
-            search: None,
-        })
-    }
-    /// The same with the sentence of an error number behind it (none for 0).
+    /// An error as `_dl_signal_error` gets it, with the sentence of an error number behind it (none for 0).
     pub(crate) fn failure_with_errno(
         &self,
         message: &'static Message,
         object: impl AsRef<[u8]>,
         errno: Option<Errno>,
     ) -> Box<Failure> {
-        let mut failure = self.failure(message, object);
+        let mut failure = Failure::of(message, object);
         if let Some(errno) = errno {
             failure.fields = failure.fields.with("reason", self.errno_text(errno));
         }
@@ -307,92 +310,53 @@ impl<'s, 'w> Process<'s, 'w> {
     }
 
     /// `_dl_new_object` and `_dl_add_to_namespace_list`.
-    #[expect(clippy::too_many_arguments, reason = "the facts of one link map")]
-    pub(crate) fn add_map(
-        &mut self,
-        image: Arc<Image>,
-        name: &[u8],
-        l_name: Vec<u8>,
-        stat: Option<&FileStat>,
-        loader: Option<ObjectId>,
-        kind: Kind,
-        namespace: u32,
-        deepbind: bool,
-        rule: SearchRule,
-    ) -> ObjectId {
+    pub(crate) fn add_map(&mut self, new: NewMap<'_>) -> ObjectId {
         let id = ObjectId(self.maps.len() as u32);
-        let mut scope = Vec::new();
-        if let Some(&first) = self.namespaces[namespace as usize].list.first() {
-            scope.push(Scope::SearchList(first));
-        }
-        let mut root = loader.unwrap_or(id);
-        while let Some(next) = (root != id).then(|| self.map(root).loader).flatten() {
-            root = next;
-        }
-        if scope.first() != Some(&Scope::SearchList(root)) {
-            if deepbind && !scope.is_empty() {
-                scope.insert(0, Scope::SearchList(root));
-            } else {
-                scope.push(Scope::SearchList(root));
-            }
-        }
         // `l_origin`: the directory of the path it was found under, made absolute with the working directory.
-        let origin =
-            (!l_name.is_empty()).then(|| self.absolute(&l_name).parent().as_bytes().to_vec());
-        let symbolic = image
-            .dynamic()
-            .is_some_and(|dynamic| dynamic.symbolic || dynamic.flags & 2 != 0);
-        if symbolic && !deepbind && kind != Kind::Executable {
-            scope.insert(0, Scope::Itself(id));
-        }
+        let origin = (!new.l_name.is_empty())
+            .then(|| self.absolute(&new.l_name).parent().as_bytes().to_vec());
+        let path = match new.stat {
+            Some(stat) if new.l_name.is_empty() => stat.path.clone(),
+            _ => TargetPath::new(&new.l_name),
+        };
+        let scope = self.scope_of(id, &new);
         self.objects.push(Object {
             id,
-            name: name.to_vec(),
-            path: stat.map_or_else(
-                || TargetPath::new(&l_name),
-                |stat| {
-                    if l_name.is_empty() {
-                        stat.path.clone()
-                    } else {
-                        TargetPath::new(&l_name)
-                    }
-                },
-            ),
-            file: stat.map_or(
+            name: new.name.to_vec(),
+            path,
+            file: new.stat.map_or(
                 FileId {
                     device: 0,
                     inode: 0,
                 },
                 |stat| stat.id,
             ),
-            image: image.clone(),
-            needed_by: loader,
-            rule,
-            namespace,
+            image: new.image.clone(),
+            needed_by: new.loader,
+            rule: new.rule,
+            namespace: new.namespace,
             step: self.step,
             missing: false,
         });
-        if let Some(stat) = stat {
-            self.present.insert(stat.id);
-        }
+        self.present.extend(new.stat.map(|stat| stat.id));
         self.maps.push(Map {
             id,
-            names: vec![name.to_vec()],
-            l_name,
-            image,
-            loader,
-            kind,
-            namespace,
-            origin,
-            scope,
-            file: stat.map(|stat| stat.id),
+            names: vec![new.name.to_vec()],
+            l_name: new.l_name,
+            image: new.image,
+            file: new.stat.map(|stat| stat.id),
+            loader: new.loader,
+            kind: new.kind,
+            namespace: new.namespace,
             faked: false,
             removed: false,
             rpath: Directories::Unknown,
             runpath: Directories::Unknown,
+            origin,
             search_list: None,
             direct: None,
             sorted: Vec::new(),
+            scope,
             global: false,
             relocated: false,
             initialised: false,
@@ -403,8 +367,32 @@ impl<'s, 'w> Process<'s, 'w> {
             real: None,
             static_tls: false,
         });
-        self.namespaces[namespace as usize].list.push(id);
+        self.namespaces[new.namespace as usize].list.push(id);
         id
+    }
+
+    /// `l_scope`: the global scope, then that of the object that started the load; `RTLD_DEEPBIND` turns them round, and
+    /// `DT_SYMBOLIC` puts the object itself first.
+    fn scope_of(&self, id: ObjectId, new: &NewMap<'_>) -> Vec<Scope> {
+        let mut scope = Vec::new();
+        let first = self.namespaces[new.namespace as usize].list.first();
+        scope.extend(first.map(|&first| Scope::SearchList(first)));
+        let mut root = id;
+        let mut loader = new.loader;
+        while let Some(next) = loader {
+            root = next;
+            loader = self.map(next).loader;
+        }
+        if scope.first() != Some(&Scope::SearchList(root)) {
+            let at = if new.deepbind { 0 } else { scope.len() };
+            scope.insert(at, Scope::SearchList(root));
+        }
+        let dynamic = new.image.dynamic();
+        let symbolic = dynamic.is_some_and(|dynamic| dynamic.symbolic || dynamic.flags & 2 != 0);
+        if symbolic && !new.deepbind && new.kind != Kind::Executable {
+            scope.insert(0, Scope::Itself(id));
+        }
+        scope
     }
 
     /// A path as the kernel takes it: relative ones start at the working directory.

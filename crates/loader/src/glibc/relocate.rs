@@ -39,7 +39,7 @@ fn action(machine: u16, kind: u32) -> Action {
         | (183, 1026 | 1028 | 1029 | 1031)
         | (3, 7 | 35 | 36 | 41)
         | (40, 17 | 18 | 22 | 13) => Action::Symbol(Class::PLT),
-        (62, 5) | (183, 1024) | (3, 5) | (40, 20) => Action::Symbol(Class::COPY),
+        (62 | 3, 5) | (183, 1024) | (40, 20) => Action::Symbol(Class::COPY),
         (62, 18) | (183, 1030) | (3, 14 | 37) | (40, 19) => Action::StaticTls,
         // Architectures without a table here: any symbol is looked up, no type is refused.
         (62 | 183 | 3 | 40, _) => Action::Unknown,
@@ -151,12 +151,12 @@ impl Process<'_, '_> {
     }
 
     fn static_tls_failure(&self, id: ObjectId) -> Box<Failure> {
-        self.failure(&message::STATIC_TLS, self.map(id).l_name.clone())
+        Failure::of(&message::STATIC_TLS, self.map(id).l_name.clone())
     }
 
     fn bad_type(&self, id: ObjectId, relocation: Relocation, now: bool) -> Box<Failure> {
         let plt = relocation.table == RelocationTable::Plt && !now;
-        let mut failure = self.failure(
+        let mut failure = Failure::of(
             if plt {
                 &message::PLT_RELOCATION_TYPE
             } else {
@@ -254,7 +254,7 @@ impl Process<'_, '_> {
             return;
         }
         let program = self.program.clone();
-        let mut failure = self.failure(&message::COPY_SIZE, b"");
+        let mut failure = Failure::of(&message::COPY_SIZE, b"");
         failure.fields = crate::messages::Fields::new()
             .with("program", program)
             .with("symbol", name);
@@ -271,7 +271,7 @@ impl Process<'_, '_> {
         file: Option<&[u8]>,
     ) -> Box<Failure> {
         let old = !self.rules.undefined_symbol_with_version();
-        let mut failure = self.failure(
+        let mut failure = Failure::of(
             if old && version.is_some() && file.is_some() {
                 &message::LINK_TIME_REFERENCE
             } else {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sayso_facts::elf::Image;
 use sayso_world::{Errno, FileStat, TargetPath};
 
-use super::process::{Directories, DirectoryStatus, Kind, Outcome, Process};
-use super::verify::{self, Header, Mode, Target};
+use super::process::{Directories, DirectoryStatus, Kind, NewMap, Outcome, Process};
+use super::verify::{self, Header, Mode};
 use crate::messages::{Failure, glibc as message};
 use crate::session::Opened;
 use crate::trace::{Event, Identity, ObjectId, Probe, ProbeOutcome, SearchRule};
@@ -28,13 +28,6 @@ pub(crate) struct Search {
 }
 
 impl Process<'_, '_> {
-    fn target(&self) -> Target {
-        self.rtld.map_or_else(
-            || Target::native(self.session.world().machine().architecture),
-            |rtld| Target::of(&self.map(rtld).image),
-        )
-    }
-
     /// `open_verify`: `Ok(None)` is "go on elsewhere", with the error number set.
     fn open_verify(
         &mut self,
@@ -70,7 +63,7 @@ impl Process<'_, '_> {
         };
         self.errno = None;
         let content = self.session.open(&stat);
-        match verify::header(self.target(), self.rules, &stat, &content) {
+        match verify::header(self.target, self.rules, &stat, &content) {
             Header::Good => {
                 let Opened::Image(image) = content.as_ref() else {
                     unreachable!("the header checks ask for an image")
@@ -107,7 +100,7 @@ impl Process<'_, '_> {
                 if text.id == message::WRONG_ENDIAN.id {
                     failure.fields = failure.fields.with(
                         "endian",
-                        if self.target().little_endian {
+                        if self.target.little_endian {
                             "little"
                         } else {
                             "big"
@@ -276,10 +269,10 @@ impl Process<'_, '_> {
             }
             None if mode.trace => Ok(Some(self.fake(name, loader, namespace))),
             None if other_class => {
-                let mut failure = self.failure(&message::WRONG_CLASS, name);
+                let mut failure = Failure::of(&message::WRONG_CLASS, name);
                 failure.fields = failure
                     .fields
-                    .with("bits", if self.target().class64 { "32" } else { "64" });
+                    .with("bits", if self.target.class64 { "32" } else { "64" });
                 Err(annotate(failure))
             }
             None => {
@@ -300,17 +293,17 @@ impl Process<'_, '_> {
         loader: Option<ObjectId>,
         namespace: u32,
     ) -> ObjectId {
-        let id = self.add_map(
-            self.session.empty_image(),
+        let id = self.add_map(NewMap {
+            image: self.session.empty_image(),
             name,
-            name.to_vec(),
-            None,
+            l_name: name.to_vec(),
+            stat: None,
             loader,
-            Kind::Library,
+            kind: Kind::Library,
             namespace,
-            false,
-            SearchRule::AsGiven,
-        );
+            deepbind: false,
+            rule: SearchRule::AsGiven,
+        });
         let map = self.map_mut(id);
         map.faked = true;
         map.relocated = true;
@@ -369,15 +362,18 @@ impl Process<'_, '_> {
                 .dynamic()
                 .is_some_and(|dynamic| dynamic.flags_1 & 0x800 != 0)
         });
-        if !(mode.preload && self.secure)
-            && !self.inhibit_cache
-            && let Some(path) = self.cached(name)
-            && !(no_default
-                && self
-                    .config
-                    .system_directories
-                    .iter()
-                    .any(|directory| path.starts_with(directory)))
+        let cache_counts = !self.inhibit_cache && !(mode.preload && self.secure);
+        let cached = if cache_counts {
+            self.cached(name)
+        } else {
+            None
+        };
+        let system = &self.config.system_directories;
+        // Under DF_1_NODEFLIB the cache does not answer with what lies in the built-in directories either.
+        let refused = |path: &Vec<u8>| {
+            no_default && system.iter().any(|directory| path.starts_with(directory))
+        };
+        if let Some(path) = cached.filter(|path| !refused(path))
             && let Some(hit) = self.open_verify(search, path, &SearchRule::Cache)?
         {
             return Ok(Some(hit));
@@ -449,7 +445,7 @@ impl Process<'_, '_> {
             // Reading it failed just now or earlier; the first failure leaves its error number.
             return None;
         };
-        let target = self.target();
+        let target = self.target;
         let legacy = if target.machine == 62 {
             2 | if self.session.world().machine().cpu.legacy.avx512_1 {
                 4
@@ -496,17 +492,17 @@ impl Process<'_, '_> {
                 || self.map(rtld).names.iter().any(|known| known == name))
         {
             // There is only ever one ld.so: other namespaces get a mirror.
-            let id = self.add_map(
-                hit.image,
+            let id = self.add_map(NewMap {
+                image: hit.image,
                 name,
-                hit.path,
-                Some(&hit.stat),
+                l_name: hit.path,
+                stat: Some(&hit.stat),
                 loader,
                 kind,
                 namespace,
-                mode.deepbind,
-                hit.rule,
-            );
+                deepbind: mode.deepbind,
+                rule: hit.rule,
+            });
             self.map_mut(id).real = Some(rtld);
             self.map_mut(id).relocated = true;
             return Ok(Some(id));
@@ -520,17 +516,17 @@ impl Process<'_, '_> {
         } else {
             hit.path.clone()
         };
-        let id = self.add_map(
-            hit.image,
-            if mode.program { b"" } else { name },
+        let id = self.add_map(NewMap {
+            image: hit.image,
+            name: if mode.program { b"" } else { name },
             l_name,
-            Some(&hit.stat),
+            stat: Some(&hit.stat),
             loader,
             kind,
             namespace,
-            mode.deepbind,
-            hit.rule,
-        );
+            deepbind: mode.deepbind,
+            rule: hit.rule,
+        });
         if mode.program {
             let path = if self.rules.command_origin_resolved() {
                 self.session

@@ -7,10 +7,10 @@ use sayso_facts::elf::{Class as ElfClass, Image};
 use sayso_world::{FileStat, TargetPath};
 
 use super::command::Command;
-use super::process::{Config, Directories, Kind, Namespace, Process};
+use super::process::{Config, Directories, Kind, Namespace, NewMap, Process};
 use super::release::Rules;
 use super::tls::StaticTls;
-use super::verify::Mode;
+use super::verify::{Mode, Target};
 use super::versions::Remark;
 use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::request::Step;
@@ -72,6 +72,15 @@ pub(crate) fn run(session: &Session<'_>, invocation: Invocation<'_>) -> Trace {
     process.into_trace()
 }
 
+/// What this ld.so is built for: its own header says it; without one, what the machine runs or the library is for.
+fn target(session: &Session<'_>, invocation: &Invocation<'_>) -> Target {
+    match &invocation.purpose {
+        _ if invocation.loader.image.header().machine != 0 => Target::of(&invocation.loader.image),
+        Purpose::Library(library) => Target::of(&library.image),
+        _ => Target::native(session.world().machine().architecture),
+    }
+}
+
 impl<'s, 'w> Process<'s, 'w> {
     fn new(session: &'s Session<'w>, invocation: &Invocation<'_>) -> Process<'s, 'w> {
         let rules = Rules(invocation.config.release);
@@ -83,6 +92,7 @@ impl<'s, 'w> Process<'s, 'w> {
             rules,
             config: invocation.config.clone(),
             loader_path: invocation.loader.path.clone(),
+            target: target(session, invocation),
             secure: invocation.secure,
             program: invocation.arguments.first().cloned().unwrap_or_default(),
             errno: None,
@@ -143,17 +153,17 @@ impl<'s, 'w> Process<'s, 'w> {
             .segment(0x6474_e551)
             .map_or(7, |segment| segment.flags);
         self.execstack = stack & 1 != 0;
-        let id = self.add_map(
-            program.image,
-            b"",
-            Vec::new(),
-            Some(&program.stat),
-            None,
-            Kind::Executable,
-            0,
-            false,
-            SearchRule::Given,
-        );
+        let id = self.add_map(NewMap {
+            image: program.image,
+            name: b"",
+            l_name: Vec::new(),
+            stat: Some(&program.stat),
+            loader: None,
+            kind: Kind::Executable,
+            namespace: 0,
+            deepbind: false,
+            rule: SearchRule::Given,
+        });
         let machine = self.session.world().machine();
         // `_dl_get_origin`: readlink of /proc/self/exe, or LD_ORIGIN_PATH.
         let origin = if machine.proc_mounted {
@@ -189,13 +199,7 @@ impl<'s, 'w> Process<'s, 'w> {
             ..Mode::default()
         };
         self.rtld = None;
-        let target = super::verify::Target::native(self.session.world().machine().architecture);
-        let target = if library.image.header().machine == target.machine {
-            target
-        } else {
-            super::verify::Target::of(&library.image)
-        };
-        match super::verify::header(target, self.rules, &library.stat, &opened) {
+        match super::verify::header(self.target, self.rules, &library.stat, &opened) {
             super::verify::Header::Fatal(text, errno) => {
                 let failure = self.failure_with_errno(text, &name, errno);
                 self.fatal(*failure);
@@ -208,17 +212,17 @@ impl<'s, 'w> Process<'s, 'w> {
                 }
             }
         }
-        self.add_map(
-            library.image,
-            &name,
-            name.clone(),
-            Some(&library.stat),
-            None,
-            Kind::Library,
-            0,
-            false,
-            SearchRule::Given,
-        );
+        self.add_map(NewMap {
+            image: library.image,
+            name: &name,
+            l_name: name.clone(),
+            stat: Some(&library.stat),
+            loader: None,
+            kind: Kind::Library,
+            namespace: 0,
+            deepbind: false,
+            rule: SearchRule::Given,
+        });
     }
 
     /// ld.so's own link map.
@@ -239,17 +243,17 @@ impl<'s, 'w> Process<'s, 'w> {
         } else {
             l_name.clone()
         };
-        let id = self.add_map(
-            loader.image.clone(),
-            &name,
+        let id = self.add_map(NewMap {
+            image: loader.image.clone(),
+            name: &name,
             l_name,
-            Some(&loader.stat),
-            None,
-            Kind::Library,
-            0,
-            false,
-            SearchRule::Interpreter,
-        );
+            stat: Some(&loader.stat),
+            loader: None,
+            kind: Kind::Library,
+            namespace: 0,
+            deepbind: false,
+            rule: SearchRule::Interpreter,
+        });
         let soname = loader.image.soname().map(<[u8]>::to_vec);
         let map = self.map_mut(id);
         map.names.extend(soname.filter(|soname| *soname != name));
@@ -432,7 +436,7 @@ impl<'s, 'w> Process<'s, 'w> {
             };
             match self.map_object(Some(main), &name, Kind::Loaded, mode, namespace, true) {
                 Ok(Some(id)) => {
-                    self.map_dependencies(id, &[], mode, &mut |_, failure| failures.push(failure))
+                    self.map_dependencies(id, &[], mode, &mut |_, failure| failures.push(failure));
                 }
                 Ok(None) => {}
                 Err(failure) => failures.push(failure),
@@ -546,7 +550,7 @@ impl<'s, 'w> Process<'s, 'w> {
 
     fn check_isa_levels(&mut self, main: ObjectId) {
         if let Some(id) = self.first_isa_failure(main) {
-            let failure = self.failure(&message::ISA_LEVEL, self.display_name(id));
+            let failure = Failure::of(&message::ISA_LEVEL, self.display_name(id));
             self.fatal(*failure);
         }
     }

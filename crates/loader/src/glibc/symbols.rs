@@ -247,7 +247,7 @@ impl Process<'_, '_> {
             35 | 39 | 40 => "106",
             _ => "107",
         };
-        self.inconsistency(
+        super::versions::inconsistency(
             "dl-lookup.c",
             line,
             "check_match",

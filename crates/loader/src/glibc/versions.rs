@@ -26,7 +26,7 @@ impl Process<'_, '_> {
         let mut marker = false;
         for need in image.version_needs() {
             if need.revision != 1 {
-                let mut failure = self.failure(&message::VERNEED_REVISION, &requirer);
+                let mut failure = Failure::of(&message::VERNEED_REVISION, &requirer);
                 failure.fields = failure.fields.with("revision", need.revision.to_string());
                 remarks.push(Remark::Fatal(failure));
                 return remarks;
@@ -61,9 +61,10 @@ impl Process<'_, '_> {
             && !image.version_needs().is_empty()
             && image.needed().any(|name| name.starts_with(b"libc.so."))
         {
-            remarks.push(Remark::Fatal(
-                self.failure(&message::RELR_WITHOUT_MARKER, &requirer),
-            ));
+            remarks.push(Remark::Fatal(Failure::of(
+                &message::RELR_WITHOUT_MARKER,
+                &requirer,
+            )));
         }
         remarks
     }
@@ -82,8 +83,8 @@ impl Process<'_, '_> {
         let image = real.image.clone();
         let object = self.display_name(real.id);
         let definitions = image.version_definitions();
-        let build = |process: &Self, text| {
-            let mut failure = process.failure(text, &object);
+        let build = |text| {
+            let mut failure = Failure::of(text, &object);
             failure.fields = Fields::new()
                 .with("object", &object)
                 .with("version", version)
@@ -92,15 +93,12 @@ impl Process<'_, '_> {
             failure
         };
         if definitions.is_empty() {
-            return Some(Remark::Warning(build(
-                self,
-                &message::NO_VERSION_INFORMATION,
-            )));
+            return Some(Remark::Warning(build(&message::NO_VERSION_INFORMATION)));
         }
         let mut found = false;
         for definition in definitions {
             if definition.revision != 1 {
-                let mut failure = self.failure(&message::VERDEF_REVISION, &object);
+                let mut failure = Failure::of(&message::VERDEF_REVISION, &object);
                 failure.fields = failure
                     .fields
                     .with("revision", definition.revision.to_string());
@@ -122,11 +120,8 @@ impl Process<'_, '_> {
         }
         match (found, weak) {
             (true, _) => None,
-            (false, true) => Some(Remark::Warning(build(
-                self,
-                &message::WEAK_VERSION_NOT_FOUND,
-            ))),
-            (false, false) => Some(Remark::Error(build(self, &message::VERSION_NOT_FOUND))),
+            (false, true) => Some(Remark::Warning(build(&message::WEAK_VERSION_NOT_FOUND))),
+            (false, false) => Some(Remark::Error(build(&message::VERSION_NOT_FOUND))),
         }
     }
 
@@ -153,28 +148,27 @@ impl Process<'_, '_> {
             30..=34 => "205",
             _ => "204",
         };
-        self.inconsistency(
+        inconsistency(
             "dl-version.c",
             line,
             "_dl_check_map_versions",
             "needed != NULL",
         )
     }
+}
 
-    /// A failed assertion of ld.so: it prints and exits with 127.
-    pub(crate) fn inconsistency(
-        &self,
-        file: &str,
-        line: &str,
-        function: &str,
-        assertion: &str,
-    ) -> Box<Failure> {
-        let mut failure = self.failure(&message::INCONSISTENCY, b"");
-        failure.fields = Fields::new()
-            .with("file", file)
-            .with("line", line)
-            .with("function", function)
-            .with("assertion", assertion);
-        failure
-    }
+/// A failed assertion of ld.so: it prints and exits with 127.
+pub(crate) fn inconsistency(
+    file: &str,
+    line: &str,
+    function: &str,
+    assertion: &str,
+) -> Box<Failure> {
+    let mut failure = Failure::of(&message::INCONSISTENCY, b"");
+    failure.fields = Fields::new()
+        .with("file", file)
+        .with("line", line)
+        .with("function", function)
+        .with("assertion", assertion);
+    failure
 }

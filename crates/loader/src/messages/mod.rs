@@ -75,6 +75,17 @@ impl Message {
 }
 
 impl Failure {
+    /// A failure about an object, not framed yet. Boxed, because it is large and rare.
+    pub(crate) fn of(message: &'static Message, object: impl AsRef<[u8]>) -> Box<Failure> {
+        Box::new(Failure {
+            message,
+            fields: Fields::new().with("object", object),
+            frame: Frame::Plain,
+            exit_status: message.exit_status,
+            by: None,
+            search: None,
+        })
+    }
     /// The loader's exact text, without a line end.
     pub fn text(&self) -> Vec<u8> {
         let core = self.message.format(&self.fields);
@@ -85,9 +96,10 @@ impl Failure {
                 b": error while loading shared libraries: ",
             ]
             .concat(),
-            Frame::GlibcOccasion { program, occasion } if occasion.is_empty() => {
-                [program.as_slice(), b": "].concat()
-            }
+            Frame::GlibcOccasion {
+                program,
+                occasion: "",
+            } => [program.as_slice(), b": "].concat(),
             Frame::GlibcOccasion { program, occasion } => {
                 [program.as_slice(), b": ", occasion.as_bytes(), b": "].concat()
             }

@@ -102,10 +102,16 @@ pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
     let mut sequences: Vec<Vec<Part>> = vec![Vec::new()];
     for element in elements(template) {
         match element {
-            Element::One(part) => sequences.iter_mut().for_each(|parts| parts.push(part)),
+            Element::One(part) => {
+                for parts in &mut sequences {
+                    parts.push(part);
+                }
+            }
             Element::Group(group) => {
                 let without = sequences.clone();
-                sequences.iter_mut().for_each(|parts| parts.extend(&group));
+                for parts in &mut sequences {
+                    parts.extend(&group);
+                }
                 sequences.extend(without);
             }
         }
