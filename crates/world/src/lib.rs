@@ -9,6 +9,7 @@ pub mod config;
 pub mod detect;
 mod errno;
 mod host;
+pub mod identify;
 pub mod limits;
 pub mod live;
 mod machine;

@@ -19,3 +19,5 @@ pub const CONF_INCLUDE_DEPTH_MAX: usize = 8;
 pub const CONF_FILES_MAX: usize = 1024;
 /// Paths that one `include` pattern may match.
 pub const GLOB_MATCHES_MAX: usize = 4096;
+/// Program headers looked at to tell what a loader's file is (real ones have about ten).
+pub const SEGMENTS_MAX: usize = 64;
