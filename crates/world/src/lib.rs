@@ -15,6 +15,7 @@ pub mod live;
 mod machine;
 mod map;
 pub mod memory;
+pub mod overlay;
 mod path;
 mod resolve;
 pub mod root;
@@ -110,4 +111,28 @@ pub trait World: Sync {
     fn capabilities(&self, file: &FileStat) -> bool;
     /// Everything that is not a file.
     fn machine(&self) -> &Machine;
+}
+
+impl<W: World + ?Sized> World for &W {
+    fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno> {
+        (**self).lookup(path)
+    }
+    fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
+        (**self).read(file)
+    }
+    fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {
+        (**self).list(directory)
+    }
+    fn canonical(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
+        (**self).canonical(path)
+    }
+    fn read_link(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
+        (**self).read_link(path)
+    }
+    fn capabilities(&self, file: &FileStat) -> bool {
+        (**self).capabilities(file)
+    }
+    fn machine(&self) -> &Machine {
+        (**self).machine()
+    }
 }
