@@ -1,1 +1,82 @@
-fn main() {}
+//! The `sayso` binary: arguments in, answers out, an exit status that means something.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod commands;
+mod files;
+mod judge;
+mod machine;
+mod output;
+mod steps;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use arguments::{Cli, Command};
+use clap::Parser;
+
+/// How a run ends, in words; the numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    /// Every file loads, and no finding reaches `--fail-on`.
+    Fine,
+    /// The answer is unknown for a named reason.
+    Unknown,
+    /// Something will not load, or a finding reached `--fail-on`.
+    Failed,
+    /// The command was misused, or a named file cannot be read.
+    Misused,
+}
+
+impl Status {
+    fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Status::Fine => 0,
+            Status::Failed => 1,
+            Status::Misused => 2,
+            Status::Unknown => 3,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = arguments::with_command(std::env::args_os().collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; everything else is a misuse (2), which is clap's number too.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(cli) {
+        Ok(status) => status.code(),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            Status::Misused.code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Status> {
+    if let Some(shell) = cli.completions {
+        return commands::completions::run(shell);
+    }
+    let Some(command) = cli.command else {
+        anyhow::bail!("nothing to do: name a file, as in `sayso /usr/bin/git`, or see `sayso --help`");
+    };
+    match command {
+        Command::Check(check) => commands::check::run(&check, &cli.common),
+        Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
+        Command::Why(why) => commands::why::run(&why, &cli.common),
+        Command::Rules(rules) => commands::rules::run(&rules, &cli.common),
+        Command::Man { folder } => commands::man::run(folder.as_deref()),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -3,7 +3,6 @@
 use sayso_advice::{Finding, Level, show};
 use sayso_loader::trace::ExpectedSymbol;
 use sayso_loader::{Event, EventId, Failure, Probe, ProbeOutcome, SearchRule, Trace, Verdict};
-use sayso_world::TargetPath;
 
 use crate::names::demangled;
 use crate::style::{Paint, Style};
@@ -31,6 +30,15 @@ pub fn check(answer: &Answer, style: &Style) -> String {
     text.push_str(&steps(answer, style));
     for finding in &answer.findings {
         text.push_str(&self::finding(answer, finding, style));
+    }
+    text
+}
+
+/// The first line and the loader's words, for `-q`.
+pub fn brief(answer: &Answer, style: &Style) -> String {
+    let mut text = headline(answer, style);
+    if let Verdict::Fails { failure, .. } = &answer.trace.verdict {
+        text.push_str(&quotation(&printed(&answer.trace, failure), style));
     }
     text
 }
@@ -296,14 +304,9 @@ pub fn summary(outcomes: &[Outcome], style: &Style) -> String {
     format!("{total} {}: {}\n", if total == 1 { "file" } else { "files" }, parts.join(", "))
 }
 
-/// Whether anything was said about this path beyond that it loads.
 impl Answer {
     /// Nothing to tell: it loads, and no finding was made.
     pub fn is_uneventful(&self) -> bool {
         self.outcome() == Outcome::Loads && self.findings.is_empty()
-    }
-    /// The path as it stands on the first line.
-    pub fn title(&self) -> &TargetPath {
-        &self.named
     }
 }

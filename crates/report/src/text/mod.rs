@@ -6,7 +6,7 @@ mod rules;
 mod tree;
 mod why;
 
-pub use check::{check, summary};
+pub use check::{brief, check, summary};
 pub use markdown::markdown;
 pub use rules::rules;
 pub use tree::tree;

@@ -1,0 +1,265 @@
+//! What can be typed. Help, completions and manual pages come from here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use sayso_loader::Step;
+use sayso_loader::request::{Family, Release};
+use sayso_world::Cpu;
+
+/// Says what the loader will say about a program or shared library, before the loader says it.
+///
+/// `sayso FILE` is short for `sayso check FILE`. Nothing is ever executed.
+#[derive(Debug, Parser)]
+#[command(name = "sayso", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_STATUS)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Print the completions of a shell, and nothing else
+    #[arg(long, value_name = "SHELL")]
+    pub(crate) completions: Option<clap_complete::Shell>,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  every file loads, and no finding reaches --fail-on
+  1  something will not load, or a finding reaches --fail-on
+  2  the command was misused, or a named file cannot be read
+  3  the answer is unknown, for a reason that is named";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Will it load here? If not: what the loader says, why, and what mends it
+    Check(Check),
+    /// Who needs what, found where, by which rule
+    Tree(Tree),
+    /// One library or symbol: who asks, where it was looked for, who provides it, which rule decided
+    Why(Why),
+    /// The catalogue of rules, or the page of one
+    Rules(Rules),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man {
+        /// Folder to write them to; without one, the main page goes to standard output
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Programs, libraries, scripts, or folders (every program and library in them)
+    pub(crate) files: Vec<OsString>,
+    /// Read further file names from FILE, one a line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<OsString>,
+    /// Lowest level of a finding that makes the exit status 1
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
+    pub(crate) fail_on: FailOn,
+    /// Look for libraries only; skip versions and symbols
+    #[arg(long)]
+    pub(crate) names_only: bool,
+    /// A command line to be judged as execve would run it, behind `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tree {
+    /// A program or library
+    pub(crate) file: OsString,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// A program or library
+    pub(crate) file: OsString,
+    /// A library (`libz.so.1`) or a symbol (`inflate`, `_ZN3foo3barEv`, `foo::bar()`)
+    pub(crate) name: OsString,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// Name of a rule
+    pub(crate) name: Option<String>,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where and how it runs")]
+pub(crate) struct Common {
+    /// Take a folder for the machine's root; nothing outside it is looked at
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) root: Option<OsString>,
+    /// Loader for a library that does not say which
+    #[arg(long, global = true, value_name = "LOADER", value_enum)]
+    pub(crate) loader: Option<LoaderName>,
+    /// Judge by another release of the loader: glibc-2.31, musl-1.2.5
+    #[arg(long, global = true, value_name = "RELEASE", value_parser = release)]
+    pub(crate) release: Option<(Family, Release)>,
+    /// Judge for another processor: x86-64-v1 … x86-64-v4
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = cpu)]
+    pub(crate) cpu: Option<Cpu>,
+    /// Set an environment variable of the process (may be repeated)
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = clap::value_parser!(OsString))]
+    pub(crate) env: Vec<OsString>,
+    /// Working directory of the process
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cwd: Option<OsString>,
+    /// What the program is called (argv[0]) instead of its path
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) arg0: Option<OsString>,
+    /// Who starts it: a name or a number, with :GROUP if wanted
+    #[arg(long, global = true, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// What the process does next: `dlopen libx.so now`, `dlsym 1 init`, `setenv K V` (may be repeated)
+    #[arg(long, global = true, value_name = "STEP", value_parser = step)]
+    pub(crate) then: Vec<Step>,
+    /// How the answer is written
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Text, help_heading = "Output")]
+    pub(crate) format: OutputFormat,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, help_heading = "Output")]
+    pub(crate) color: When,
+    /// Less: only what will not load
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: u8,
+    /// More: every place tried, notes, every symbol
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LoaderName {
+    Glibc,
+    Musl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<LoaderName> for Family {
+    fn from(name: LoaderName) -> Family {
+        match name {
+            LoaderName::Glibc => Family::Glibc,
+            LoaderName::Musl => Family::Musl,
+        }
+    }
+}
+
+fn release(text: &str) -> Result<(Family, Release), String> {
+    let example = "write it like glibc-2.31 or musl-1.2.5";
+    let (family, number) = text.split_once('-').ok_or_else(|| format!("no loader named: {example}"))?;
+    let family = match family {
+        "glibc" => Family::Glibc,
+        "musl" => Family::Musl,
+        other => return Err(format!("no loader is called {other}: {example}")),
+    };
+    let parts: Option<Vec<u16>> = number.split('.').map(|part| part.parse().ok()).collect();
+    match parts.as_deref() {
+        Some([major, minor]) if family == Family::Glibc => Ok((family, Release(*major, *minor, 0))),
+        Some([major, minor, patch]) => Ok((family, Release(*major, *minor, *patch))),
+        _ => Err(format!("{number} is no release: {example}")),
+    }
+}
+
+fn cpu(text: &str) -> Result<Cpu, String> {
+    Cpu::parse(text).ok_or_else(|| "write x86-64-v1, x86-64-v2, x86-64-v3 or x86-64-v4".into())
+}
+
+fn step(text: &str) -> Result<Step, String> {
+    crate::steps::parse(text.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
+pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const COMMANDS: &[&str] = &["check", "tree", "why", "rules", "man"];
+    const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).map(|argument| argument.to_string_lossy().into_owned()) {
+        if COMMANDS.contains(&argument.as_str()) || ANSWERS.contains(&argument.as_str()) || argument.starts_with("--completions") {
+            return arguments;
+        }
+        if argument == "--" || argument == "-" || !argument.starts_with('-') {
+            arguments.insert(1, "check".into());
+            return arguments;
+        }
+        at += if !argument.contains('=') && takes_value(&argument) { 2 } else { 1 };
+    }
+    if arguments.len() > 1 {
+        // Options only: `sayso --files-from list`.
+        arguments.insert(1, "check".into());
+    }
+    arguments
+}
+
+/// Whether an option takes the next argument as its value.
+fn takes_value(option: &str) -> bool {
+    let Some(name) = option.strip_prefix("--") else {
+        return false;
+    };
+    let cli = Cli::command();
+    let check = cli.find_subcommand("check").map(|check| check.get_arguments().collect::<Vec<_>>()).unwrap_or_default();
+    cli.get_arguments()
+        .chain(check)
+        .any(|argument| argument.get_long() == Some(name) && argument.get_action().takes_values())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn completed(line: &str) -> String {
+        let words = line.split(' ').map(OsString::from).collect();
+        let words: Vec<String> = with_command(words).into_iter().map(|word| word.into_string().expect("text")).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn check_is_put_in_where_no_command_is_named() {
+        assert_eq!(completed("sayso a.so"), "sayso check a.so");
+        assert_eq!(completed("sayso tree a.so"), "sayso tree a.so");
+        assert_eq!(completed("sayso -v a.so"), "sayso check -v a.so");
+        assert_eq!(completed("sayso --root tree why f g"), "sayso --root tree why f g");
+        assert_eq!(completed("sayso --root=r tree"), "sayso --root=r tree");
+        assert_eq!(completed("sayso --env A=B prog"), "sayso check --env A=B prog");
+        assert_eq!(completed("sayso -- prog a"), "sayso check -- prog a");
+        assert_eq!(completed("sayso --files-from list"), "sayso check --files-from list");
+        assert_eq!(completed("sayso --help"), "sayso --help");
+        assert_eq!(completed("sayso"), "sayso");
+    }
+
+    #[test]
+    fn releases_are_read() {
+        assert_eq!(release("glibc-2.31"), Ok((Family::Glibc, Release(2, 31, 0))));
+        assert_eq!(release("musl-1.2.5"), Ok((Family::Musl, Release(1, 2, 5))));
+        for wrong in ["2.31", "glibc-2", "glibc-x.y", "dietlibc-0.34", "musl-1.2"] {
+            assert!(release(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! `sayso check FILE…` and `sayso check -- COMMAND ARG…`
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use sayso_advice::{Level, show};
+use sayso_loader::Session;
+use sayso_loader::session::Detail;
+use sayso_report::{Answer, Outcome, Style, json, text};
+use sayso_world::TargetPath;
+
+use crate::arguments::{Check, Common, FailOn, OutputFormat};
+use crate::files::{self, Named};
+use crate::{Status, judge, machine, output};
+
+/// From so many files on, more than one thread is worth its start.
+const PARALLEL_MIN: usize = 8;
+/// From so many files on, a progress bar is worth its lines.
+const PROGRESS_MIN: usize = 200;
+/// Files judged before what is known of them is printed.
+const BATCH: usize = 256;
+
+/// What is kept of an answer when it has been written down.
+struct Told {
+    text: String,
+    outcome: Outcome,
+    worst: Option<Level>,
+}
+
+pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
+    let world = machine::world(common)?;
+    let mut session = Session::new(&*world);
+    session.detail = Detail {
+        symbols: !check.names_only,
+        ..Detail::default()
+    };
+    let style = output::style(common);
+    if !check.command.is_empty() {
+        anyhow::ensure!(check.files.is_empty() && check.files_from.is_none(), "name files, or a command line behind --, not both");
+        return command(check, common, &session, &style);
+    }
+    let mut names = check.files.clone();
+    if let Some(from) = &check.files_from {
+        names.extend(files::listed(from)?);
+    }
+    anyhow::ensure!(!names.is_empty(), "no file was named: type `sayso check FILE`, or `sayso check -- COMMAND`");
+    let (files, errors) = files::gather(&session, common, &names);
+    for error in &errors {
+        output::complain(error);
+    }
+    note_root_paths(common, &names);
+    let lone = files.len() == 1 && errors.is_empty();
+    let tell = |named: &Named| {
+        let answer = judge::file(&session, common, &named.path, least(common));
+        tell(&answer, named.by_itself, common, &style)
+    };
+    let mut status = if errors.is_empty() { Status::Fine } else { Status::Misused };
+    let told = if lone { vec![tell(&files[0])] } else { all(&files, common, tell)? };
+    for told in &told {
+        status = status.max(judged(told, check.fail_on));
+    }
+    if common.format == OutputFormat::Json {
+        let results: Vec<String> = told.into_iter().map(|told| told.text).collect();
+        output::print(&json::check(&results))?;
+    } else if lone {
+        output::print(&told[0].text)?;
+    } else if common.quiet == 0 && told.len() > 1 {
+        let outcomes: Vec<Outcome> = told.iter().map(|told| told.outcome).collect();
+        output::print(&text::summary(&outcomes, &style))?;
+    }
+    Ok(status)
+}
+
+/// Notes cost a full look at every table: only who asks for more gets them. A program reads everything.
+fn least(common: &Common) -> Level {
+    if common.verbose > 0 || common.format == OutputFormat::Json { Level::Note } else { Level::Warning }
+}
+
+fn command(check: &Check, common: &Common, session: &Session<'_>, style: &Style) -> anyhow::Result<Status> {
+    let mut arguments: Vec<Vec<u8>> = check.command.iter().map(|word| word.as_bytes().to_vec()).collect();
+    let path = in_path(session, &arguments[0]).ok_or_else(|| anyhow::anyhow!("{} is in no directory of PATH: name it with its path", show(&arguments[0])))?;
+    if let Some(name) = &common.arg0 {
+        arguments[0] = name.as_bytes().to_vec();
+    }
+    let answer = judge::command(session, common, &path, arguments, least(common));
+    let told = tell(&answer, true, common, style);
+    if common.format == OutputFormat::Json {
+        output::print(&json::check(std::slice::from_ref(&told.text)))?;
+    } else {
+        output::print(&told.text)?;
+    }
+    Ok(judged(&told, check.fail_on))
+}
+
+/// A command's name without a slash is looked for in PATH, as `execvp` does: the first file that may be executed.
+fn in_path(session: &Session<'_>, name: &[u8]) -> Option<TargetPath> {
+    if name.contains(&b'/') {
+        return Some(TargetPath::new(name));
+    }
+    let machine = session.world().machine();
+    let path = machine.variable(b"PATH").unwrap_or(b"/bin:/usr/bin");
+    path.split(|&b| b == b':')
+        .map(|directory| {
+            let directory = if directory.is_empty() { &b"."[..] } else { directory };
+            TargetPath::new(directory).join(name)
+        })
+        .find(|path| {
+            let found = session.lookup(&path.join_to(&machine.working_directory));
+            found.is_ok_and(|stat| stat.executable && stat.kind == sayso_world::FileKind::Regular)
+        })
+}
+
+/// Judges all files, prints text in their order as it comes, and returns what is left to say.
+fn all(files: &[Named], common: &Common, tell: impl Fn(&Named) -> Told + Sync) -> anyhow::Result<Vec<Told>> {
+    let is_text = common.format == OutputFormat::Text;
+    let bar = progress(files.len());
+    let mut told = Vec::with_capacity(files.len());
+    for batch in files.chunks(BATCH) {
+        let mut answers: Vec<Told> = if files.len() < PARALLEL_MIN {
+            batch.iter().map(&tell).collect()
+        } else {
+            batch.par_iter().map(&tell).collect()
+        };
+        if is_text {
+            let text: String = answers.iter_mut().map(|told| std::mem::take(&mut told.text)).collect();
+            match &bar {
+                Some(bar) => bar.suspend(|| output::print(&text))?,
+                None => output::print(&text)?,
+            }
+        }
+        if let Some(bar) = &bar {
+            bar.inc(batch.len() as u64);
+        }
+        told.append(&mut answers);
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(told)
+}
+
+fn progress(files: usize) -> Option<ProgressBar> {
+    if files < PROGRESS_MIN || !output::is_watched() {
+        return None;
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} files").ok()?;
+    Some(ProgressBar::new(files as u64).with_style(style))
+}
+
+fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Told {
+    let outcome = answer.outcome();
+    // Of a whole folder, only what is worth a word; of a named file, at least that it loads.
+    let is_silent = answer.is_uneventful() && !by_itself && common.verbose == 0;
+    let text = match common.format {
+        OutputFormat::Json => json::result(answer),
+        OutputFormat::Text if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => String::new(),
+        OutputFormat::Text if common.quiet > 0 => text::brief(answer, style),
+        OutputFormat::Text => text::check(answer, style),
+    };
+    Told {
+        text,
+        outcome,
+        worst: answer.findings.iter().map(|finding| finding.level).min(),
+    }
+}
+
+fn judged(told: &Told, fail_on: FailOn) -> Status {
+    let limit = match fail_on {
+        FailOn::Error => Some(Level::Error),
+        FailOn::Warning => Some(Level::Warning),
+        FailOn::Note => Some(Level::Note),
+        FailOn::Never => None,
+    };
+    let reached = limit.is_some_and(|limit| told.worst.is_some_and(|worst| worst <= limit));
+    match told.outcome {
+        Outcome::Fails => Status::Failed,
+        _ if reached => Status::Failed,
+        Outcome::Unknown => Status::Unknown,
+        Outcome::Loads => Status::Fine,
+    }
+}
+
+/// A path that begins with the root folder's own name is taken as one inside it: say so, once.
+fn note_root_paths(common: &Common, names: &[OsString]) {
+    let Some(root) = common.root.as_ref().filter(|_| common.quiet == 0) else {
+        return;
+    };
+    let prefix = root.as_bytes();
+    if prefix.len() > 1 && names.iter().any(|name| name.as_bytes().starts_with(prefix)) {
+        output::hint(&format!("paths that begin with {} are taken as paths inside it", show(prefix)));
+    }
+}
