@@ -81,6 +81,9 @@ pub(super) enum HashTable {
 
 const BLOOM_AT: usize = 16;
 
+/// How far [`GnuTable::reaches`] looks back along a run, so that one huge run costs no square of its length.
+const RUN_LOOK_BACK_MAX: usize = 64;
+
 impl GnuTable {
     /// `None` if the four header words are cut.
     pub(super) fn read(codec: Codec, bytes: &[u8], range: Range<usize>) -> Option<GnuTable> {
@@ -139,6 +142,22 @@ impl GnuTable {
             self.bytes(bytes),
             self.chains.checked_add(slot.checked_mul(4)?)?,
         )
+    }
+
+    /// Whether a look-up of this hash meets this symbol; costs as much as the look-up.
+    pub(super) fn reaches(&self, codec: Codec, bytes: &[u8], hash: u32, symbol: u32) -> bool {
+        let same = self
+            .chain(codec, bytes, symbol)
+            .is_some_and(|chain| (chain ^ hash) >> 1 == 0);
+        let first = self.first(codec, bytes, hash);
+        same && first.is_some_and(|first| {
+            // The run from the bucket must not end before the symbol.
+            first <= symbol
+                && (first..symbol).rev().take(RUN_LOOK_BACK_MAX).all(|before| {
+                    self.chain(codec, bytes, before)
+                        .is_some_and(|chain| chain & 1 == 0)
+                })
+        })
     }
 
     /// One more than the highest hashed symbol: the end of the run of the highest bucket. `None` if nothing is hashed.
@@ -311,6 +330,12 @@ impl Image {
                 .try_into()
                 .unwrap_or(u32::MAX)
         })
+    }
+
+    /// At least one symbol stands in `DT_GNU_HASH`, so that it tells where the symbols end.
+    pub(super) fn hashes_symbols(&self) -> bool {
+        let table = self.gnu_table();
+        table.is_some_and(|table| table.symbol_end(self.codec(), self.bytes()).is_some())
     }
 
     /// The count as the tables tell it, unbounded.
