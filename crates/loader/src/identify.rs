@@ -7,6 +7,7 @@ use sayso_facts::elf::{Class, Image};
 use sayso_world::{FileId, FileKind, FileStat, TargetPath};
 
 use crate::glibc::{Config, Loaded};
+use crate::musl;
 use crate::request::{Family, Release};
 use crate::session::{Opened, Session};
 
@@ -18,10 +19,7 @@ pub(crate) const MUSL_NEWEST: Release = Release(1, 2, 6);
 #[derive(Debug, Clone)]
 pub(crate) enum Identified {
     Glibc(Config),
-    Musl {
-        release: Release,
-        release_known: bool,
-    },
+    Musl(musl::Config),
     /// Neither: a loader of a kind that is not modelled.
     Unknown,
 }
@@ -103,14 +101,14 @@ impl Session<'_> {
                         preload_path: TargetPath::new(found.preload_path),
                     })
                 }
-                LoaderKind::Musl => Identified::Musl {
+                LoaderKind::Musl => Identified::Musl(musl::Config {
                     release: found
                         .release_patch
                         .map_or(MUSL_NEWEST, |(major, minor, patch)| {
                             Release(major, minor, patch)
                         }),
                     release_known: found.release_patch.is_some(),
-                },
+                }),
                 _ => Identified::Unknown,
             }
         })
@@ -186,10 +184,10 @@ impl Session<'_> {
             image: self.empty_image(),
         };
         let identified = if family == Some(Family::Musl) {
-            Identified::Musl {
+            Identified::Musl(musl::Config {
                 release: MUSL_NEWEST,
                 release_known: false,
-            }
+            })
         } else {
             Identified::Glibc(self.assumed_glibc())
         };

@@ -19,5 +19,6 @@ pub use trace::{
 mod glibc;
 mod identify;
 mod kernel;
+mod musl;
 mod predict;
 mod shim;

@@ -6,6 +6,7 @@ use crate::glibc::{self, Invocation, Loaded, Purpose};
 use crate::identify::Identified;
 use crate::kernel::{self, Handover};
 use crate::messages::{Failure, Fields, Frame, glibc as message};
+use crate::musl;
 use crate::request::{Request, Start};
 use crate::session::{Opened, Session};
 use crate::trace::{Event, EventId, Gap, Trace, Verdict};
@@ -39,10 +40,13 @@ impl Session<'_> {
                         secure,
                         request,
                     ),
-                    Identified::Musl { .. } => self.run_musl(
-                        &identified,
+                    Identified::Musl(config) => self.run_musl(
+                        config.clone(),
                         interpreter,
-                        Some(program),
+                        musl::Purpose::Interpreter {
+                            program,
+                            execfn: path.clone(),
+                        },
                         &arguments,
                         secure,
                         request,
@@ -68,9 +72,14 @@ impl Session<'_> {
                         secure,
                         request,
                     ),
-                    Identified::Musl { .. } => {
-                        self.run_musl(&identified, program, None, &arguments, secure, request)
-                    }
+                    Identified::Musl(config) => self.run_musl(
+                        config.clone(),
+                        program,
+                        musl::Purpose::Command,
+                        &arguments,
+                        secure,
+                        request,
+                    ),
                     Identified::Unknown => return kernel::static_trace(program, events),
                 };
                 prepend(&mut trace, events);
@@ -117,7 +126,14 @@ impl Session<'_> {
                 false,
                 request,
             ),
-            Identified::Musl { .. } => self.run_musl_library(&identified, loader, library, request),
+            Identified::Musl(config) => self.run_musl(
+                config.clone(),
+                loader,
+                musl::Purpose::Library(library),
+                &[],
+                false,
+                request,
+            ),
             Identified::Unknown => unknown_loader(&loader),
         }
     }
@@ -151,24 +167,31 @@ impl Session<'_> {
 
     fn run_musl(
         &self,
-        _identified: &Identified,
+        config: musl::Config,
         loader: Loaded,
-        _program: Option<Loaded>,
-        _arguments: &[Vec<u8>],
-        _secure: bool,
-        _request: &Request,
+        purpose: musl::Purpose,
+        arguments: &[Vec<u8>],
+        secure: bool,
+        request: &Request,
     ) -> Trace {
-        unknown_loader(&loader)
-    }
-
-    fn run_musl_library(
-        &self,
-        _identified: &Identified,
-        loader: Loaded,
-        _library: Loaded,
-        _request: &Request,
-    ) -> Trace {
-        unknown_loader(&loader)
+        let config = match request.release {
+            Some(release) => musl::Config {
+                release,
+                release_known: true,
+            },
+            None => config,
+        };
+        musl::run(
+            self,
+            musl::Invocation {
+                config,
+                loader,
+                purpose,
+                arguments,
+                secure,
+                steps: &request.steps,
+            },
+        )
     }
 }
 

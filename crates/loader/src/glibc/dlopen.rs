@@ -296,7 +296,12 @@ impl Process<'_, '_> {
             return self.dlsym(main, &[Scope::SearchList(main)], Some(main), name, version);
         }
         let scope = self.map(main).scope.clone();
-        self.dlsym(main, &scope, None, name, version)
+        let answer = self.dlsym(main, &scope, None, name, version)?;
+        // `DL_LOOKUP_ADD_DEPENDENCY`: what the program was given stays.
+        if let Answer::SymbolIn(definer) = answer {
+            self.depend(main, definer);
+        }
+        Ok(answer)
     }
 
     fn dlsym(
@@ -337,12 +342,17 @@ impl Process<'_, '_> {
         if self.map(id).removed {
             return Ok(Answer::Unknown(closed_handle()));
         }
+        if self.map(id).nodelete {
+            let map = self.map_mut(id);
+            map.opens = map.opens.saturating_sub(1);
+            return Ok(Answer::Nothing);
+        }
         if self.map(id).opens == 0 {
             return Err(Failure::of(&message::NOT_OPEN, self.map(id).l_name.clone()));
         }
         self.map_mut(id).opens -= 1;
         let map = self.map(id);
-        if map.opens == 0 && map.kind == Kind::Loaded && !map.nodelete {
+        if map.opens == 0 && map.kind == Kind::Loaded {
             self.collect(map.namespace);
         }
         Ok(Answer::Nothing)

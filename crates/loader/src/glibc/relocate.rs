@@ -107,6 +107,8 @@ impl Process<'_, '_> {
                 continue;
             }
             match self.bind(id, relocation.symbol, class) {
+                // A call that is bound later fails later.
+                Err(_) if lazily => {}
                 Err(failure) => failures(self, failure),
                 Ok(Bound::To(definer, _)) => {
                     if statically && !self.allocate_static_tls(definer) {
@@ -291,7 +293,7 @@ impl Process<'_, '_> {
     }
 
     /// `add_dependency`: a binding outside one's own dependencies keeps the definer loaded.
-    fn depend(&mut self, id: ObjectId, definer: ObjectId) {
+    pub(crate) fn depend(&mut self, id: ObjectId, definer: ObjectId) {
         if id == definer || self.map(definer).kind != Kind::Loaded || self.map(definer).nodelete {
             return;
         }

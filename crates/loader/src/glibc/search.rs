@@ -299,7 +299,12 @@ impl Process<'_, '_> {
             l_name: name.to_vec(),
             stat: None,
             loader,
-            kind: Kind::Library,
+            // A failed dlopen takes its stand-ins away with it.
+            kind: if self.step == 0 {
+                Kind::Library
+            } else {
+                Kind::Loaded
+            },
             namespace,
             deepbind: false,
             rule: SearchRule::AsGiven,

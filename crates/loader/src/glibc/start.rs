@@ -7,8 +7,9 @@ use sayso_facts::elf::{Class as ElfClass, Image};
 use sayso_world::{FileStat, TargetPath};
 
 use super::command::Command;
-use super::process::{Config, Directories, Kind, Namespace, NewMap, Process};
+use super::process::{Config, Directories, Kind, Namespace, NewMap, Process, Scope};
 use super::release::Rules;
+use super::symbols::Query;
 use super::tls::StaticTls;
 use super::verify::{Mode, Target};
 use super::versions::Remark;
@@ -437,6 +438,7 @@ impl<'s, 'w> Process<'s, 'w> {
             match self.map_object(Some(main), &name, Kind::Loaded, mode, namespace, true) {
                 Ok(Some(id)) => {
                     self.map_dependencies(id, &[], mode, &mut |_, failure| failures.push(failure));
+                    failures.extend(self.without_audit_version(id));
                 }
                 Ok(None) => {}
                 Err(failure) => failures.push(failure),
@@ -457,6 +459,19 @@ impl<'s, 'w> Process<'s, 'w> {
             };
             self.warn(warning);
         }
+    }
+
+    /// `load_audit_module`: a module must have `la_version` (what it answers is its own affair).
+    fn without_audit_version(&mut self, module: ObjectId) -> Option<Box<Failure>> {
+        let query = Query {
+            newest: true,
+            ..Query::name(b"la_version")
+        };
+        let namespace = self.map(module).namespace;
+        let found = self.lookup(&query, &[Scope::SearchList(module)], namespace, None);
+        let mut failure = Failure::of(&message::DLSYM_UNDEFINED, self.display_name(module));
+        failure.fields = failure.fields.with("symbol", "la_version");
+        matches!(found, Ok(None)).then_some(failure)
     }
 
     /// ld.so leaves the chain and comes back where a need names it.

@@ -1,6 +1,6 @@
 //! Relocation types by machine (`arch/*/reloc.h`).
 
-use sayso_facts::elf::{Class, Header, em};
+use sayso_facts::elf::{Class, Endian, Header, em};
 
 use super::release::Rules;
 
@@ -210,5 +210,38 @@ impl Relocations {
             }
             _ => Kind::Unsupported,
         }
+    }
+}
+
+/// `LDSO_ARCH`: the machine's name in `/etc/ld-musl-ARCH.path` and in the banner.
+pub(crate) fn name(loader: &Header) -> &'static [u8] {
+    let little = loader.endian == Endian::Little;
+    match (loader.machine, loader.class) {
+        (em::X86_64, Class::Elf64) => b"x86_64",
+        (em::X86_64, Class::Elf32) => b"x32",
+        (em::I386, _) => b"i386",
+        (em::AARCH64, _) if little => b"aarch64",
+        (em::AARCH64, _) => b"aarch64_be",
+        // EF_ARM_ABI_FLOAT_HARD
+        (em::ARM, _) => match (little, loader.flags & 0x400 != 0) {
+            (true, true) => b"armhf",
+            (true, false) => b"arm",
+            (false, true) => b"armebhf",
+            (false, false) => b"armeb",
+        },
+        // EF_RISCV_FLOAT_ABI
+        (em::RISCV, class) => match (class, loader.flags & 6) {
+            (Class::Elf64, 0) => b"riscv64-sf",
+            (Class::Elf64, 2) => b"riscv64-sp",
+            (Class::Elf64, _) => b"riscv64",
+            (Class::Elf32, 0) => b"riscv32-sf",
+            (Class::Elf32, 2) => b"riscv32-sp",
+            (Class::Elf32, _) => b"riscv32",
+        },
+        (em::PPC64, _) if little => b"powerpc64le",
+        (em::PPC64, _) => b"powerpc64",
+        (em::S390, _) => b"s390x",
+        (em::LOONGARCH, _) => b"loongarch64",
+        _ => b"unknown",
     }
 }

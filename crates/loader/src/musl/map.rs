@@ -10,7 +10,7 @@ use bytes::Bytes;
 use sayso_facts::elf::{Image, Segment, df, dt, et, pf, pt};
 use sayso_world::{Errno, FileKind, FileStat};
 
-use super::process::{LDSO, Process, Signal};
+use super::process::{Process, Signal};
 use crate::session::Opened;
 
 /// Largest span of addresses that `mmap` will give (47 bits, the smallest of the common 64-bit layouts).
@@ -133,8 +133,7 @@ impl Layout {
         if address >= region.anonymous_from {
             return None;
         }
-        let page_offset =
-            region.offset + ((address - region.start) & self.page.wrapping_neg());
+        let page_offset = region.offset + ((address - region.start) & self.page.wrapping_neg());
         (page_offset >= self.file_size).then_some(Signal::Bus)
     }
 
@@ -175,13 +174,21 @@ impl Process<'_, '_> {
         let little = self.native.1 == sayso_facts::elf::Endian::Little;
         let kind = bytes.get(16..18).map(|raw| {
             let raw = [raw[0], raw[1]];
-            if little { u16::from_le_bytes(raw) } else { u16::from_be_bytes(raw) }
+            if little {
+                u16::from_le_bytes(raw)
+            } else {
+                u16::from_be_bytes(raw)
+            }
         });
         if !matches!(kind, Some(et::EXEC | et::DYN)) {
             return Err(Errno::ENOEXEC);
         }
         let mut patched = bytes.to_vec();
-        let class = if self.native.0 == sayso_facts::elf::Class::Elf64 { 2 } else { 1 };
+        let class = if self.native.0 == sayso_facts::elf::Class::Elf64 {
+            2
+        } else {
+            1
+        };
         patched[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', class, if little { 1 } else { 2 }]);
         Image::parse(Bytes::from(patched))
             .map(Arc::new)
@@ -210,17 +217,28 @@ impl Process<'_, '_> {
         if header.phnum > 0 && usize::from(header.phentsize) != usual {
             self.gap(
                 "odd-program-headers",
-                format!("{}: program headers of {} bytes are read at odd places", stat.path, header.phentsize),
+                format!(
+                    "{}: program headers of {} bytes are read at odd places",
+                    stat.path, header.phentsize
+                ),
             );
         }
-        if image.segment(pt::DYNAMIC).is_none_or(|segment| segment.vaddr == 0) {
+        if image
+            .segment(pt::DYNAMIC)
+            .is_none_or(|segment| segment.vaddr == 0)
+        {
             return Err(Errno::ENOEXEC.into());
         }
         let mut layout = Layout::new(&image, self.session.world().machine().page_size);
         self.check_mappings(stat, &image, &layout)?;
-        let dynamic = image.segment(pt::DYNAMIC).map_or(0, |segment| segment.vaddr);
+        let dynamic = image
+            .segment(pt::DYNAMIC)
+            .map_or(0, |segment| segment.vaddr);
         if let Some(signal) = layout.access(dynamic, false) {
-            return Err(Refusal::Signal(signal, "the dynamic section is not in the file"));
+            return Err(Refusal::Signal(
+                signal,
+                "the dynamic section is not in the file",
+            ));
         }
         if image.dynamic_value(dt::TEXTREL).is_some() {
             if stat.noexec {
@@ -231,12 +249,24 @@ impl Process<'_, '_> {
         Ok((image, layout))
     }
 
-    fn check_mappings(&mut self, stat: &FileStat, image: &Image, layout: &Layout) -> Result<(), Refusal> {
-        let loads: Vec<&Segment> = image.segments().iter().filter(|segment| segment.kind == pt::LOAD).collect();
+    fn check_mappings(
+        &mut self,
+        stat: &FileStat,
+        image: &Image,
+        layout: &Layout,
+    ) -> Result<(), Refusal> {
+        let loads: Vec<&Segment> = image
+            .segments()
+            .iter()
+            .filter(|segment| segment.kind == pt::LOAD)
+            .collect();
         let Some(span) = layout.span() else {
             self.gap(
                 "no-loadable-segments",
-                format!("{} has no PT_LOAD: musl maps an undefined amount of it", stat.path),
+                format!(
+                    "{} has no PT_LOAD: musl maps an undefined amount of it",
+                    stat.path
+                ),
             );
             return Err(Errno::ENOEXEC.into());
         };
@@ -248,7 +278,11 @@ impl Process<'_, '_> {
         }
         if image.header().kind != et::DYN
             && span.0 != 0
-            && (span.0 < LOWEST_ADDRESS || self.list.iter().any(|&dso| self.dsos[dso].layout.overlaps(span)))
+            && (span.0 < LOWEST_ADDRESS
+                || self
+                    .list
+                    .iter()
+                    .any(|&dso| self.dsos[dso].layout.overlaps(span)))
         {
             return Err(Errno::EBUSY.into());
         }
@@ -267,7 +301,10 @@ impl Process<'_, '_> {
                 && end & (page - 1) != 0
                 && let Some(signal) = layout.access(end, true)
             {
-                return Err(Refusal::Signal(signal, "the end of its data is not in the file"));
+                return Err(Refusal::Signal(
+                    signal,
+                    "the end of its data is not in the file",
+                ));
             }
         }
         Ok(())
@@ -290,11 +327,6 @@ impl Process<'_, '_> {
             .or_else(|| table(dt::SYMTAB, "its symbol table is not in the file"))
             .or_else(|| table(dt::STRTAB, "its string table is not in the file"))
             .or_else(|| table(dt::VERSYM, "its version table is not in the file"))
-    }
-
-    /// The loader itself, as the kernel mapped it.
-    pub(crate) fn is_loader(dso: usize) -> bool {
-        dso == LDSO
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) struct Mark {
     globals: usize,
     lazy: Vec<Dso>,
     tls_count: usize,
+    tls_layout: (u64, u64),
 }
 
 /// The loader's memory.
@@ -87,6 +88,10 @@ pub(crate) struct Process<'s, 'w> {
     /// Class and byte order as this build of musl reads every file, whatever the file says.
     pub(crate) native: (Class, Endian),
     pub(crate) loader: Loaded,
+    /// `LDSO_ARCH`
+    pub(crate) architecture: Vec<u8>,
+    /// What `/proc/self/exe` leads to.
+    pub(crate) program_file: Vec<u8>,
     /// `ldso.name`: `PT_INTERP`, or argv\[0\] of the loader run as a command.
     pub(crate) loader_name: Vec<u8>,
     /// `libc.secure`
@@ -109,7 +114,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) tls_count: usize,
     /// `static_tls_cnt`
     pub(crate) static_tls_count: usize,
-    /// `tls_offset` and `tls_align` of the start.
+    /// `tls_offset` and `tls_align`
     pub(crate) tls_layout: (u64, u64),
     /// After the start: errors are for `dlerror`.
     pub(crate) runtime: bool,
@@ -159,7 +164,11 @@ impl Process<'_, '_> {
             message,
             fields,
             frame: Frame::Plain,
-            exit_status: if self.runtime { None } else { message.exit_status },
+            exit_status: if self.runtime {
+                None
+            } else {
+                message.exit_status
+            },
             by: None,
             search: None,
         }
@@ -256,6 +265,7 @@ impl Process<'_, '_> {
             globals: self.globals.len(),
             lazy: self.lazy.clone(),
             tls_count: self.tls_count,
+            tls_layout: self.tls_layout,
         }
     }
 
@@ -278,6 +288,7 @@ impl Process<'_, '_> {
         self.globals.truncate(mark.globals);
         self.lazy = mark.lazy;
         self.tls_count = mark.tls_count;
+        self.tls_layout = mark.tls_layout;
     }
 
     /// `revert_syms`

@@ -1,0 +1,311 @@
+//! Relocation (`reloc_all`, `do_relocs`, `prepare_lazy`, `redo_lazy_relocs`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sayso_facts::elf::{Image, Relocation, RelocationTable, Symbol, df, df_1, dt, stb};
+use sayso_world::Errno;
+
+use super::architecture::Kind;
+use super::map::writes_are_doubtful;
+use super::process::{Crashed, Dso, LDSO, Process, Signal};
+use crate::messages::{Fields, musl as message};
+use crate::trace::{Event, ExpectedSymbol};
+
+/// What is remembered while one object is relocated: (symbol, kind of lookup) → definition.
+type Memory = HashMap<(u32, bool, bool), Option<Dso>>;
+
+impl Process<'_, '_> {
+    /// `reloc_all`
+    pub(crate) fn relocate_all(&mut self, order: &[Dso]) -> Result<(), Crashed> {
+        for &dso in order {
+            if self.dsos[dso].relocated || dso == LDSO || self.dsos[dso].phantom {
+                continue;
+            }
+            self.relocate(dso)?;
+            self.dsos[dso].relocated = true;
+        }
+        Ok(())
+    }
+
+    fn relocate(&mut self, dso: Dso) -> Result<(), Crashed> {
+        let image = self.dsos[dso].image.clone();
+        let doubtful = writes_are_doubtful(&image, &self.dsos[dso].layout);
+        let mut memory = Memory::new();
+        // `DT_JMPREL` comes first, then `DT_REL` and `DT_RELA`.
+        for plt in [true, false] {
+            let wanted =
+                |relocation: &Relocation| (relocation.table == RelocationTable::Plt) == plt;
+            if doubtful {
+                for relocation in image.relocations().filter(wanted) {
+                    self.apply(dso, &image, relocation, &mut memory)?;
+                }
+            } else {
+                for relocation in image.relocations_after_relative().filter(wanted) {
+                    self.apply(dso, &image, relocation, &mut memory)?;
+                }
+            }
+        }
+        self.protect(dso);
+        Ok(())
+    }
+
+    /// The RELRO `mprotect`.
+    fn protect(&mut self, dso: Dso) {
+        let layout = &self.dsos[dso].layout;
+        if layout.relro.0 == layout.relro.1 || layout.relro_is_mapped() {
+            return;
+        }
+        if !self.rules.relro_error_is_stale() {
+            self.errno = Some(Errno::ENOMEM);
+        }
+        let fields = Fields::new()
+            .with("object", self.name(dso))
+            .with("reason", self.errno_text());
+        let mut failure = self.failure(&message::RELRO, fields);
+        failure.by = self.dsos[dso].object;
+        self.error(failure);
+    }
+
+    /// One relocation (the body of the loop in `do_relocs`).
+    fn apply(
+        &mut self,
+        dso: Dso,
+        image: &Arc<Image>,
+        relocation: Relocation,
+        memory: &mut Memory,
+    ) -> Result<(), Crashed> {
+        let kind = self.relocations.kind(relocation.kind);
+        if kind == Kind::None {
+            return Ok(());
+        }
+        let mut definition = None;
+        if relocation.symbol != 0 {
+            let Some(symbol) = image.symbol(relocation.symbol) else {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                self.gap(
+                    "symbol-out-of-table",
+                    format!(
+                        "{name}: a relocation names symbol {}, which is not in the file",
+                        relocation.symbol
+                    ),
+                );
+                return Ok(());
+            };
+            definition = self.definition(dso, image, relocation, symbol, kind, memory)?;
+            if definition.is_none() && (!symbol.is_undefined() || symbol.bind() != stb::WEAK) {
+                self.not_found(dso, image, relocation, symbol, kind);
+                return Ok(());
+            }
+        }
+        self.check_thread_variable(dso, image, relocation, kind, definition)?;
+        match kind {
+            Kind::Unsupported => {
+                let fields = Fields::new()
+                    .with("object", self.name(dso))
+                    .with("type", (relocation.kind & 0x7fff_ffff).to_string());
+                let mut failure = self.failure(&message::UNSUPPORTED_RELOCATION, fields);
+                failure.by = self.dsos[dso].object;
+                self.error(failure);
+                return Ok(());
+            }
+            Kind::Copy if definition.is_none() => {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                return Err(self.crash(
+                    Signal::Segmentation,
+                    dso,
+                    format!("{name}: a copy relocation of a weak symbol that nobody defines"),
+                ));
+            }
+            _ => {}
+        }
+        self.write(dso, relocation.offset)
+    }
+
+    /// The store into the object's memory.
+    fn write(&mut self, dso: Dso, address: u64) -> Result<(), Crashed> {
+        let Some(signal) = self.dsos[dso].layout.access(address, true) else {
+            return Ok(());
+        };
+        let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+        let why = match signal {
+            Signal::Segmentation => {
+                format!("{name}: a relocation at {address:#x} lies in read-only memory or outside")
+            }
+            Signal::Bus => {
+                format!("{name}: a relocation at {address:#x} lies behind the end of the file")
+            }
+        };
+        Err(self.crash(signal, dso, why))
+    }
+
+    fn definition(
+        &mut self,
+        dso: Dso,
+        image: &Arc<Image>,
+        relocation: Relocation,
+        symbol: Symbol,
+        kind: Kind,
+        memory: &mut Memory,
+    ) -> Result<Option<Dso>, Crashed> {
+        if symbol.bind() == stb::LOCAL {
+            return Ok(Some(dso));
+        }
+        let key = (relocation.symbol, kind == Kind::Plt, kind == Kind::Copy);
+        if let Some(known) = memory.get(&key) {
+            return Ok(*known);
+        }
+        let name = image.string(symbol.name);
+        let definition = self.find_global(name, key.1, key.2)?;
+        memory.insert(key, definition);
+        if let Some(definition) = definition
+            && self.session.detail.bindings
+        {
+            let to = self.object_of(definition, Some(dso), name);
+            let by = self.object_of(dso, None, b"");
+            self.record(Event::Bound {
+                by,
+                symbol: name.to_vec(),
+                version: version_asked(image, relocation.symbol),
+                to,
+            });
+        }
+        Ok(definition)
+    }
+
+    /// A strong reference that nobody defines.
+    fn not_found(
+        &mut self,
+        dso: Dso,
+        image: &Arc<Image>,
+        relocation: Relocation,
+        symbol: Symbol,
+        kind: Kind,
+    ) {
+        let name = image.string(symbol.name);
+        let by = self.object_of(dso, None, b"");
+        let reference = || ExpectedSymbol {
+            by,
+            name: name.to_vec(),
+            version: version_asked(image, relocation.symbol),
+        };
+        if let Some(waiting) = &mut self.dsos[dso].lazy
+            && matches!(kind, Kind::Plt | Kind::Got)
+        {
+            waiting.push(relocation);
+            return;
+        }
+        if self.loader_is_absent() {
+            self.gap(
+                "libc-not-seen",
+                "musl's libc is not there to be read: what it defines is not known".into(),
+            );
+            return;
+        }
+        if self.host_supplies {
+            let expected = reference();
+            if !self.expected.contains(&expected) {
+                self.expected.push(expected);
+            }
+            return;
+        }
+        let fields = Fields::new()
+            .with("object", self.name(dso))
+            .with("symbol", name);
+        let mut failure = self.failure(&message::SYMBOL_NOT_FOUND, fields);
+        failure.by = Some(by);
+        self.error(failure);
+    }
+
+    /// Thread variables: initial-exec ones must be of the start, and of no weak reference that nobody defines.
+    fn check_thread_variable(
+        &mut self,
+        dso: Dso,
+        image: &Arc<Image>,
+        relocation: Relocation,
+        kind: Kind,
+        definition: Option<Dso>,
+    ) -> Result<(), Crashed> {
+        let thread = [
+            Kind::ThreadPointerOffset,
+            Kind::ModuleOfThreadVariable,
+            Kind::ThreadDescriptor,
+        ];
+        if !thread.contains(&kind) {
+            return Ok(());
+        }
+        let owner = match definition {
+            Some(definition) => definition,
+            None if relocation.symbol == 0 => dso,
+            None => {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                return Err(self.crash(
+                    Signal::Segmentation,
+                    dso,
+                    format!("{name}: a weak reference to a thread variable that nobody defines"),
+                ));
+            }
+        };
+        if kind != Kind::ThreadPointerOffset || self.dsos[owner].tls_id <= self.static_tls_count {
+            return Ok(());
+        }
+        let symbol = image
+            .symbol(relocation.symbol)
+            .map(|symbol| image.string(symbol.name))
+            .unwrap_or_default();
+        // Without a symbol the text shows whatever the variable held before; the first symbol's name is empty.
+        let fields = Fields::new()
+            .with("object", self.name(dso))
+            .with("symbol", symbol)
+            .with("provider", self.name(owner));
+        let mut failure = self.failure(&message::INITIAL_EXEC_TLS, fields);
+        failure.by = self.dsos[dso].object;
+        self.error(failure);
+        Ok(())
+    }
+
+    /// `prepare_lazy`: unless the object asks to be bound at once.
+    pub(crate) fn prepare_lazy(&mut self, dso: Dso) {
+        let image = &self.dsos[dso].image;
+        let value = |tag| image.dynamic_value(tag).unwrap_or(0);
+        if value(dt::BIND_NOW) != 0
+            || value(dt::FLAGS) & df::BIND_NOW != 0
+            || value(dt::FLAGS_1) & df_1::NOW != 0
+        {
+            return;
+        }
+        self.dsos[dso].lazy = Some(Vec::new());
+        self.lazy.insert(0, dso);
+    }
+
+    /// `redo_lazy_relocs`: references that waited are looked for again. What is found is written, even where RELRO has already
+    /// made the memory read-only.
+    pub(crate) fn redo_lazy(&mut self) -> Result<(), Crashed> {
+        for dso in std::mem::take(&mut self.lazy) {
+            let waiting = self.dsos[dso].lazy.replace(Vec::new()).unwrap_or_default();
+            let image = self.dsos[dso].image.clone();
+            let mut memory = Memory::new();
+            for relocation in waiting {
+                let before = self.dsos[dso].lazy.as_ref().map_or(0, Vec::len);
+                self.apply(dso, &image, relocation, &mut memory)?;
+                let written = self.dsos[dso].lazy.as_ref().map_or(0, Vec::len) == before;
+                if written && self.dsos[dso].layout.in_relro(relocation.offset) {
+                    let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                    return Err(self.crash(Signal::Segmentation, dso, format!("{name}: a reference that waited lies in memory that is read-only by now (RELRO)")));
+                }
+            }
+            if self.dsos[dso].lazy.as_ref().is_some_and(Vec::is_empty) {
+                self.dsos[dso].lazy = None;
+            } else {
+                self.lazy.insert(0, dso);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The version that the file asks for; musl does not look at it, people do.
+fn version_asked(image: &Image, symbol: u32) -> Option<Vec<u8>> {
+    let index = image.versym(symbol)? & 0x7fff;
+    image.version_name(index).map(|(name, _)| name.to_vec())
+}
