@@ -26,6 +26,7 @@ errnos! {
     ENOEXEC 8 "Exec format error" "Exec format error";
     ENOMEM 12 "Cannot allocate memory" "Out of memory";
     EACCES 13 "Permission denied" "Permission denied";
+    EBUSY 16 "Device or resource busy" "Resource busy";
     ENODEV 19 "No such device" "No such device";
     ENOTDIR 20 "Not a directory" "Not a directory";
     EISDIR 21 "Is a directory" "Is a directory";
