@@ -104,7 +104,7 @@ impl Exec<'_, '_> {
     }
 
     fn read(&self, stat: &FileStat) -> Result<Content, Errno> {
-        match self.session.open(stat).as_ref() {
+        match self.session.open_once(stat).as_ref() {
             Opened::Image(image) => Ok(Content::Elf(image.clone())),
             Opened::Unreadable(errno) => Err(*errno),
             Opened::NotElf(bytes) => match Binary::parse(bytes.clone()) {

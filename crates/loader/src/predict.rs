@@ -100,7 +100,7 @@ impl Session<'_> {
             Ok(stat) => stat,
             Err(errno) => return plain_failure(&message::CANNOT_OPEN, path, Some(errno)),
         };
-        let opened = self.open(&stat);
+        let opened = self.open_once(&stat);
         let image = match opened.as_ref() {
             Opened::Image(image) => image.clone(),
             Opened::Unreadable(errno) => {

@@ -153,14 +153,22 @@ impl<'w> Session<'w> {
         if let Some(known) = read(&self.images).get(&file.id) {
             return known.clone();
         }
-        let opened = Arc::new(match self.world.read(file) {
+        let opened = Arc::new(self.parse(file));
+        write(&self.images).entry(file.id).or_insert(opened).clone()
+    }
+    /// The same for what a question is about: it is not kept, because a run asks about thousands of files once each.
+    pub(crate) fn open_once(&self, file: &FileStat) -> Arc<Opened> {
+        let known = read(&self.images).get(&file.id).cloned();
+        known.unwrap_or_else(|| Arc::new(self.parse(file)))
+    }
+    fn parse(&self, file: &FileStat) -> Opened {
+        match self.world.read(file) {
             Err(errno) => Opened::Unreadable(errno),
             Ok(bytes) => match Image::parse(bytes.clone()) {
                 Ok(image) => Opened::Image(Arc::new(image)),
                 Err(_) => Opened::NotElf(bytes),
             },
-        });
-        write(&self.images).entry(file.id).or_insert(opened).clone()
+        }
     }
 }
 
