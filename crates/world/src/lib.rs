@@ -19,6 +19,7 @@ pub mod overlay;
 mod path;
 mod resolve;
 pub mod root;
+pub mod users;
 
 pub use errno::Errno;
 pub use machine::{Access, Architecture, Cpu, Credentials, LegacyPlatform, Machine};

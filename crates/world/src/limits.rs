@@ -6,9 +6,9 @@ pub const SYMLINKS_MAX: usize = 40;
 pub const PATH_BYTES_MAX: usize = 4096;
 /// Longest component of a path in bytes (`NAME_MAX`).
 pub const NAME_BYTES_MAX: usize = 255;
-/// Files up to this size in bytes are copied, bigger ones mapped. Measured: below it a copy is faster than map, page faults and
-/// unmap.
-pub const COPIED_BYTES_MAX: u64 = 32 * 1024;
+/// Files up to this size in bytes are copied, bigger ones mapped. Measured on 2,299 ELF files in fresh processes: at 16 KiB open,
+/// read and release take as long together as with everything mapped (39 ms); from 64 KiB on copies lose (57 ms and more).
+pub const COPIED_BYTES_MAX: u64 = 16 * 1024;
 /// Biggest file in bytes that is copied into memory where mapping is not wanted or the size is not known.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// Directories of a root folder that are kept open at once, far below the usual limit of 1024 open files.

@@ -29,44 +29,42 @@ pub(crate) enum Reading {
 
 /// The bytes of a regular file whose size a stat has told a moment ago.
 pub(crate) fn contents(file: OwnedFd, size: u64, reading: Reading) -> Result<Bytes, Errno> {
-    let mut file = File::from(file);
     let length = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
     if size > COPIED_BYTES_MAX && reading == Reading::Map {
         // SAFETY: the map is private and read-only, its length is the file's, and `Bytes` keeps it alive. Another process may
         // change the file under it: see SIGBUS above. Readers treat the bytes as hostile in any case.
-        let map = unsafe { memmap2::MmapOptions::new().len(length).map(&file) };
+        let map = unsafe {
+            memmap2::MmapOptions::new()
+                .len(length)
+                .map(&File::from(file))
+        };
         return Ok(Bytes::from_owner(map.map_err(|error| errno(&error))?));
     }
     if size > FILE_BYTES_MAX {
         return Err(Errno::ENOMEM);
     }
-    // One byte more than the stat said lets the end be seen without a second, empty read growing the buffer.
-    let mut bytes = Vec::with_capacity(length + 1);
-    let limit = FILE_BYTES_MAX;
-    let read = if size == 0 {
+    if size == 0 {
         // procfs says 0 of files that have contents.
-        file.take(limit).read_to_end(&mut bytes)
-    } else {
-        bytes.resize(length, 0);
-        read_up_to(&mut file, &mut bytes)
-    };
-    let read = read.map_err(|error| errno(&error))?;
-    bytes.truncate(read);
-    Ok(Bytes::from(bytes))
-}
-
-/// Fills the buffer; fewer bytes only at the end of the file.
-fn read_up_to(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut bytes = Vec::new();
+        let read = File::from(file)
+            .take(FILE_BYTES_MAX)
+            .read_to_end(&mut bytes);
+        read.map_err(|error| errno(&error))?;
+        return Ok(Bytes::from(bytes));
+    }
+    let mut bytes = vec![0; length];
     let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
+    // No more than the size that the stat told: what has been appended since is not looked at. Fewer only at the end of the file.
+    while filled < length {
+        match rustix::io::read(&file, &mut bytes[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(filled)
+    bytes.truncate(filled);
+    Ok(Bytes::from(bytes))
 }
 
 /// The operating system's number behind an error.

@@ -55,11 +55,14 @@ impl LdSoConf {
 
     /// Depth is bounded by [`CONF_INCLUDE_DEPTH_MAX`].
     fn parse(&mut self, world: &dyn World, file: &TargetPath, depth: usize) {
-        if depth > CONF_INCLUDE_DEPTH_MAX || self.files.len() >= CONF_FILES_MAX {
-            let fault = ConfFault::TooManyIncludes { file: file.clone() };
-            if !self.faults.contains(&fault) {
-                self.faults.push(fault);
-            }
+        // Files that could not be read count too: a pattern can match any number of them.
+        let tried = self.files.len() + self.faults.len();
+        if self.has_stopped() {
+            return;
+        }
+        if depth > CONF_INCLUDE_DEPTH_MAX || tried >= CONF_FILES_MAX {
+            let file = file.clone();
+            self.faults.push(ConfFault::TooManyIncludes { file });
             return;
         }
         let text = match config::read(world, file) {
@@ -75,6 +78,7 @@ impl LdSoConf {
         for (number, line) in (1..).zip(text.split(|&b| b == b'\n')) {
             match Line::of(line) {
                 Line::Nothing => {}
+                Line::Include(_) if self.has_stopped() => {}
                 Line::Include(patterns) => {
                     for pattern in patterns {
                         let pattern = TargetPath::new(pattern).join_to(&file.parent());
@@ -90,6 +94,11 @@ impl LdSoConf {
                 }),
             }
         }
+    }
+
+    /// Too many includes: no further one is followed, and so this stays the last fault.
+    fn has_stopped(&self) -> bool {
+        matches!(self.faults.last(), Some(ConfFault::TooManyIncludes { .. }))
     }
 
     /// The paths alone.
