@@ -22,6 +22,9 @@ const ROOMY: &[&str] = &[
     "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local",
 ];
 
+/// Subfolders of a program's own folder that are looked into.
+const NEAR_FOLDERS_MAX: usize = 64;
+
 pub(super) fn find(
     context: &Context<'_>,
     name: &[u8],
@@ -42,12 +45,12 @@ pub(super) fn find(
     let (mut copies, mut foreign, mut seen) = (Vec::new(), None, HashSet::new());
     for directory in &directories {
         let path = directory.join(short);
-        if tried.contains(&&path) {
-            continue;
-        }
         let Ok(stat) = context.session.lookup(&path) else {
             continue;
         };
+        if tried.contains(&&path) || causes.iter().any(|cause| is_at(cause, &path)) {
+            continue;
+        }
         match fits(context, &path) {
             Some(Ok(())) if copies.len() < COPIES_MAX && seen.insert(stat.id) => copies.push(path),
             Some(Err(is)) if foreign.is_none() => foreign = Some((path, is)),
@@ -70,6 +73,11 @@ pub(super) fn find(
         }
     }
     causes
+}
+
+/// The cause is about the very file.
+fn is_at(cause: &Cause, file: &TargetPath) -> bool {
+    matches!(cause, Cause::NotInherited { path, .. } | Cause::StaleCache { path } if path == file)
 }
 
 /// A run path of an ancestor, or a shadowed one, that holds the file (glibc only: musl inherits both kinds).
@@ -157,12 +165,19 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
         .objects
         .iter()
         .map(|object| object.path.join_to(&machine.working_directory).parent());
-    for directory in std::iter::once(subject).chain(near) {
+    for directory in std::iter::once(subject.clone()).chain(near) {
         add(directory.clone());
         add(directory.join(b"lib"));
         add(directory.join(b"lib64"));
         add(directory.parent().join(b"lib"));
         add(directory.parent().join(b"lib64"));
+    }
+    // A program's own folder may hold its libraries anywhere below; /usr/bin and its kin are no such folder.
+    for near in [subject.clone(), subject.parent()] {
+        let is_own = near.as_bytes().len() > 1 && !near.as_bytes().starts_with(b"/usr") && near.as_bytes() != b"/bin";
+        for folder in is_own.then(|| subfolders(context, &near)).into_iter().flatten().take(NEAR_FOLDERS_MAX) {
+            add(folder);
+        }
     }
     for usual in USUAL {
         add(TargetPath::from(*usual));

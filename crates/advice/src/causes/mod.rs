@@ -96,6 +96,11 @@ pub enum Cause {
     GlibcLoader,
     /// glibc was asked for musl.
     MuslLibc,
+    /// A file is there, and the loader takes it for nothing that it could load.
+    Refused {
+        /// The file.
+        path: TargetPath,
+    },
     /// Not on the machine, as far as was looked.
     Nowhere,
 }
@@ -130,6 +135,13 @@ pub(crate) fn find(
         Family::Glibc if is_musl_libc(name) => causes.push(Cause::MuslLibc),
         _ => causes.extend(copies::find(context, name, asker, &tried)),
     }
+    if causes.is_empty() && wanted(context).is_none() {
+        // musl names the file that dlopen was given, and keeps no probe of it.
+        let path = TargetPath::new(name);
+        if name.contains(&b'/') && context.stat(&path).is_some() {
+            causes.push(Cause::Refused { path });
+        }
+    }
     if causes.is_empty() {
         causes.push(Cause::Nowhere);
     }
@@ -155,6 +167,7 @@ fn at_probe(context: &Context<'_>, probe: &Probe) -> Option<Cause> {
             let target = context.session.world().read_link(&path).ok()?;
             Some(Cause::Dangling { path, target })
         }
+        ProbeOutcome::Fatal => Some(Cause::Refused { path }),
         ProbeOutcome::Errno(Errno::ENOTDIR) => None,
         ProbeOutcome::Errno(errno) => unreadable(context, path, errno),
         ProbeOutcome::Skipped(reason) => {
@@ -271,6 +284,7 @@ impl Cause {
             }
             Cause::GlibcLoader => "it is glibc's own loader, and this process runs under musl".into(),
             Cause::MuslLibc => "it is musl's C library, and this process runs under glibc".into(),
+            Cause::Refused { path } => format!("{} is there, and is nothing that the loader can load", show(path)),
             Cause::Nowhere => "no file of that name was found on the machine".into(),
         }
     }

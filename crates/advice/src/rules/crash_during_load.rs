@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the process dies of a signal while loading, without a message",
     loaders: BOTH,
-    messages: &["glibc/crash", "kernel/killed"],
+    messages: &["glibc/crash", "musl/crash", "kernel/killed"],
     page: page!("crash-during-load"),
     check,
 };

@@ -28,8 +28,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let is_program = image.header().kind == ET_EXEC || image.dynamic().is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0);
     if is_program && image.interpreter().is_none() {
         let path = context.subject_path();
+        let troubles = context.troubles_with(&["musl/static-dlopen"]);
+        let level = if context.met("musl/static-dlopen") { Level::Error } else { Level::Warning };
         findings.add(
             Finding::new(&RULE, Subject::File(path.clone()), format!("{} is linked statically: under glibc dlopen works only with the very glibc it was linked with, under musl never", show(&path)))
+                .level(level)
+                .explains(troubles.flat_map(Trouble::events))
                 .advice("link the program dynamically, or build the library into it"),
         );
     }

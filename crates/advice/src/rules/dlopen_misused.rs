@@ -8,7 +8,17 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "dlopen, dlsym or dlclose were called with flags or a handle that they do not accept",
     loaders: BOTH,
-    messages: &["glibc/invalid-mode", "glibc/no-namespace", "glibc/not-open"],
+    messages: &[
+        "glibc/invalid-mode",
+        "glibc/no-namespace",
+        "glibc/not-open",
+        "glibc/dlmopen-global",
+        "glibc/dlmopen-null",
+        "musl/not-loaded",
+        "musl/exiting",
+        "musl/invalid-handle",
+        "musl/unsupported-request",
+    ],
     page: page!("dlopen-misused"),
     check,
 };
@@ -17,6 +27,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for_troubles(context, findings, &RULE, |trouble, _| {
         let (message, fix) = match trouble.failure.message.id {
             "glibc/invalid-mode" => ("the flags hold neither RTLD_LAZY nor RTLD_NOW", "add RTLD_NOW"),
+            "glibc/dlmopen-global" => ("RTLD_GLOBAL has no meaning in a namespace of its own", "leave RTLD_GLOBAL out"),
+            "glibc/dlmopen-null" => ("the program itself cannot be opened in another namespace", "name a library"),
+            "musl/not-loaded" => ("RTLD_NOLOAD only looks, and the library is not loaded", "open it without RTLD_NOLOAD first"),
+            "musl/exiting" => ("the program is ending, and musl opens nothing any more", "open libraries before exit"),
+            "musl/unsupported-request" => ("musl does not know this request", "ask for something else"),
             "glibc/no-namespace" => ("all 16 namespaces of the process are in use", "open fewer libraries with dlmopen, or close some"),
             _ => ("the handle is not open: it was closed before, or never opened", "close each handle once"),
         };

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "dlsym looks for a symbol that neither the library nor its needs export",
     loaders: BOTH,
-    messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere"],
+    messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
     page: page!("dlsym-symbol-missing"),
     check,
 };
@@ -19,6 +19,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if symbol.is_empty() {
             return Some(Finding::new(&RULE, subject_of(context, trouble), "RTLD_NEXT has a meaning only in code of a loaded object"));
         }
+        // musl names no object: the step tells which handle was asked.
+        let object = if object.is_empty() { "the library" } else { object };
         let finding = Finding::new(&RULE, subject_of(context, trouble), format!("{object} exports no {symbol}"));
         let mangled = context
             .object_called(trouble.failure.field("object").unwrap_or_default())

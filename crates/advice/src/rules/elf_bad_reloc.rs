@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the file holds a relocation that this loader does not know",
     loaders: BOTH,
-    messages: &["glibc/relocation-type", "glibc/plt-relocation-type"],
+    messages: &["glibc/relocation-type", "glibc/plt-relocation-type", "musl/unsupported-relocation"],
     page: page!("elf-bad-reloc"),
     check,
 };

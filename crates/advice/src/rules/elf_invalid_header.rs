@@ -10,13 +10,34 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the file is no ELF file: a linker script, a download page, another system's library",
     loaders: BOTH,
-    messages: &["glibc/invalid-header"],
+    messages: &["glibc/invalid-header", "musl/load-library", "musl/dlopen-library"],
     page: page!("elf-invalid-header"),
     check,
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    for_lost(context, findings, &RULE, |_, cause| {
+        let Cause::Refused { path } = cause else {
+            return None;
+        };
+        let what = match context.stat(path).map(|stat| context.session.open(&stat)) {
+            Some(opened) => match &*opened {
+                Opened::NotElf(bytes) => what_it_is(bytes),
+                Opened::Image(image) if image.dynamic().is_none() => "an ELF file without a dynamic section",
+                Opened::Image(_) => "an ELF file of another word size or kind",
+                Opened::Unreadable(_) => "not readable",
+            },
+            None => "not an ELF file",
+        };
+        Some((
+            format!("{} is {what}", show(path)),
+            vec![command("see what it is", format!("file -L {}", quoted(path)))],
+        ))
+    });
     for_troubles(context, findings, &RULE, |trouble, object| {
+        if trouble.failure.message.id != "glibc/invalid-header" {
+            return None;
+        }
         let path = TargetPath::new(trouble.failure.field("object")?);
         let what = match context.stat(&path).map(|stat| context.session.open(&stat)) {
             Some(opened) => match &*opened {

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the file is built for a newer processor than this one",
     loaders: GLIBC,
-    messages: &["glibc/isa-level", "glibc/isa-level-program", "glibc/cpu-too-old"],
+    messages: &["glibc/isa-level", "glibc/cpu-too-old"],
     page: page!("isa-level"),
     check,
 };

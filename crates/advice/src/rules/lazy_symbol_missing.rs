@@ -14,6 +14,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    // What a library that was not found would have defined is not missing in its own right.
+    if context.trace.objects.iter().any(|object| object.missing) || context.met("glibc/cannot-open") {
+        return;
+    }
     let mut holders: Vec<ObjectId> = Vec::new();
     for symbol in &context.trace.unbound_lazily {
         if !holders.contains(&symbol.by) {

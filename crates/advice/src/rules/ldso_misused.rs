@@ -10,9 +10,13 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[
         "glibc/loads-itself",
+        "glibc/loads-itself-old",
         "glibc/cannot-execute",
         "glibc/missing-program",
         "glibc/unknown-option",
+        "musl/command-cannot-load",
+        "musl/command-not-dynamic",
+        "musl/command-usage",
     ],
     page: page!("ldso-misused"),
     check,
@@ -21,9 +25,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for_troubles(context, findings, &RULE, |trouble, _| {
         let message = match trouble.failure.message.id {
-            "glibc/loads-itself" => "the program given to the loader is the loader itself".to_owned(),
+            "glibc/loads-itself" | "glibc/loads-itself-old" => "the program given to the loader is the loader itself".to_owned(),
             "glibc/cannot-execute" => format!("{} cannot be started: {}", trouble.text("program"), trouble.text("error")),
             "glibc/unknown-option" => format!("this release of the loader has no option {}", trouble.text("option")),
+            "musl/command-cannot-load" => format!("{} cannot be loaded: {}", trouble.text("object"), trouble.text("reason")),
+            "musl/command-not-dynamic" => format!("{} is no dynamic program", trouble.text("object")),
             _ => "no program was named".to_owned(),
         };
         Some(

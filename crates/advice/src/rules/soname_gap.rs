@@ -20,7 +20,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         let name = show(lost.name);
         let mut fixes: Vec<Fix> = packages::install(context, lost.name).into_iter().collect();
-        fixes.push(advice("or get or build the program for the version that is here"));
+        fixes.push(advice("get or build the program for the version that is here"));
         fixes.push(advice("do not link the one name to the other: the number says that they are not compatible"));
         Some((
             format!("{name} is not here; another version is: {}", causes::list(paths)),

@@ -152,7 +152,7 @@ fn objects(trace: &Trace) -> Vec<ObjectRow> {
         .map(|id| {
             let object = trace.object(id);
             ObjectRow {
-                name: show(&object.name),
+                name: if object.name.is_empty() { words::path(trace, id) } else { show(&object.name) },
                 path: words::path(trace, id),
                 needed_by: object.needed_by.map(|by| words::path(trace, by)),
                 rule: words::rule_name(&object.rule),

@@ -81,7 +81,7 @@ fn line(trace: &Trace, branch: &Branch, unfolded: &mut HashSet<ObjectId>, waitin
     let (name, id, why) = match &branch.what {
         Twig::Need { name, asker } => {
             let id = provider(trace, *asker, name);
-            let why = id.map(|id| words::rule(trace, &rule_of(trace, *asker, name, id)));
+            let why = id.map(|id| words::rule(trace, &trace.object(id).rule));
             (name.clone(), id, why)
         }
         Twig::Object { id, why } => (trace.object(*id).name.clone(), Some(*id), Some(why.clone())),
@@ -140,16 +140,6 @@ pub(crate) fn provider(trace: &Trace, asker: ObjectId, name: &[u8]) -> Option<Ob
                 && (object.name == name || object.path.as_bytes() == name || object.image.soname() == Some(name))
         })
         .map(|object| object.id)
-}
-
-/// The rule that found it, or that it was there already.
-fn rule_of(trace: &Trace, asker: ObjectId, name: &[u8], id: ObjectId) -> SearchRule {
-    if let Some(Event::Search { probes, .. }) = search(trace, asker, name) {
-        if let Some(probe) = probes.iter().rev().find(|probe| matches!(probe.outcome, sayso_loader::ProbeOutcome::Found(_))) {
-            return probe.because.clone();
-        }
-    }
-    trace.object(id).rule.clone()
 }
 
 fn failures(answer: &Answer, style: &Style) -> String {
