@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::shim::identify::{self, LoaderKind};
 use sayso_facts::elf::{Class, Image};
+use sayso_world::identify::{LoaderFamily, LoaderIdentity, identify};
 use sayso_world::{FileId, FileKind, FileStat, TargetPath};
 
 use crate::glibc::{Config, Loaded};
@@ -86,43 +86,44 @@ impl Session<'_> {
             {
                 return Identified::Unknown;
             }
-            let found = identify::loader(loader.image.bytes());
-            match found.kind {
-                LoaderKind::Glibc => {
-                    let release = found
-                        .release
-                        .or_else(|| self.release_of_libc(&found.system_directories));
-                    Identified::Glibc(Config {
-                        release: release
-                            .map_or(GLIBC_NEWEST, |(major, minor)| Release(major, minor, 0)),
-                        release_known: release.is_some(),
-                        system_directories: found.system_directories,
-                        cache_path: TargetPath::new(found.cache_path),
-                        preload_path: TargetPath::new(found.preload_path),
-                    })
-                }
-                LoaderKind::Musl => Identified::Musl(musl::Config {
+            let found = identify(loader.image.bytes());
+            match found.family {
+                LoaderFamily::Glibc => Identified::Glibc(self.glibc_config(found)),
+                LoaderFamily::Musl => Identified::Musl(musl::Config {
                     release: found
-                        .release_patch
-                        .map_or(MUSL_NEWEST, |(major, minor, patch)| {
-                            Release(major, minor, patch)
-                        }),
-                    release_known: found.release_patch.is_some(),
+                        .release
+                        .map_or(MUSL_NEWEST, |(a, b, c)| Release(a, b, c)),
+                    release_known: found.release.is_some(),
                 }),
-                _ => Identified::Unknown,
+                LoaderFamily::Other => Identified::Unknown,
             }
         })
     }
 
-    /// Before 2.33 only libc.so.6 carries the release.
-    fn release_of_libc(&self, directories: &[Vec<u8>]) -> Option<(u16, u16)> {
-        directories.iter().find_map(|directory| {
-            let stat = self
-                .lookup(&TargetPath::new(directory).join(b"libc.so.6"))
-                .ok()?;
-            let bytes = self.world().read(&stat).ok()?;
-            identify::loader(&bytes).release
-        })
+    fn glibc_config(&self, mut found: LoaderIdentity) -> Config {
+        // Before 2.33 only libc.so.6 carries the release.
+        for directory in &found.system_directories.clone() {
+            let path = TargetPath::new(directory).join(b"libc.so.6");
+            if found.release.is_none()
+                && let Ok(stat) = self.lookup(&path)
+                && let Ok(bytes) = self.world().read(&stat)
+            {
+                found.learn_release(&bytes);
+            }
+        }
+        let path = |known: Option<Vec<u8>>, usual: &str| {
+            known.map_or_else(|| usual.into(), TargetPath::new)
+        };
+        Config {
+            release: found
+                .release
+                .map_or(GLIBC_NEWEST, |(major, minor, _)| Release(major, minor, 0)),
+            release_known: found.release.is_some(),
+            cache_path: path(found.cache_path, "/etc/ld.so.cache"),
+            preload_path: path(found.preload_path, "/etc/ld.so.preload"),
+            lib_token: found.lib_token.unwrap_or_else(|| b"lib".to_vec()),
+            system_directories: found.system_directories,
+        }
     }
 
     /// A file as a loader, if it is there and an image.
@@ -168,7 +169,7 @@ impl Session<'_> {
             };
             match self.identify(&loaded).as_ref() {
                 Identified::Unknown => {}
-                known @ (Identified::Glibc(_) | Identified::Musl { .. }) => {
+                known @ (Identified::Glibc(_) | Identified::Musl(_)) => {
                     return (loaded, known.clone());
                 }
             }
@@ -218,6 +219,7 @@ impl Session<'_> {
                 .collect(),
             cache_path: "/etc/ld.so.cache".into(),
             preload_path: "/etc/ld.so.preload".into(),
+            lib_token: b"lib".to_vec(),
         }
     }
 }

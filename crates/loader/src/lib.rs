@@ -21,4 +21,3 @@ mod identify;
 mod kernel;
 mod musl;
 mod predict;
-mod shim;

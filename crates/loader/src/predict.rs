@@ -167,20 +167,18 @@ impl Session<'_> {
 
     fn run_musl(
         &self,
-        config: musl::Config,
+        mut config: musl::Config,
         loader: Loaded,
         purpose: musl::Purpose,
         arguments: &[Vec<u8>],
         secure: bool,
         request: &Request,
     ) -> Trace {
-        let config = match request.release {
-            Some(release) => musl::Config {
-                release,
-                release_known: true,
-            },
-            None => config,
-        };
+        if let Some(release) = request.release {
+            config.release = release;
+            config.release_known = true;
+        }
+        let steps = &request.steps;
         musl::run(
             self,
             musl::Invocation {
@@ -189,7 +187,7 @@ impl Session<'_> {
                 purpose,
                 arguments,
                 secure,
-                steps: &request.steps,
+                steps,
             },
         )
     }

@@ -135,7 +135,7 @@ impl Process<'_, '_> {
                         && map.is_some_and(|map| self.map(map).kind == Kind::Executable);
                 }
                 Token::Platform => result.extend_from_slice(self.platform()?),
-                Token::Lib => result.extend_from_slice(self.config.lib_token()),
+                Token::Lib => result.extend_from_slice(&self.config.lib_token),
             }
             at = after;
         }

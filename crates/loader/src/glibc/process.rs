@@ -27,18 +27,8 @@ pub(crate) struct Config {
     pub(crate) system_directories: Vec<Vec<u8>>,
     pub(crate) cache_path: TargetPath,
     pub(crate) preload_path: TargetPath,
-}
-
-impl Config {
-    /// `$LIB`: the first built-in directory, as glibc's build puts it there.
-    pub(crate) fn lib_token(&self) -> &[u8] {
-        self.system_directories
-            .first()
-            .map_or(b"lib".as_slice(), |directory| {
-                let directory = directory.strip_prefix(b"/").unwrap_or(directory);
-                directory.strip_suffix(b"/").unwrap_or(directory)
-            })
-    }
+    /// What `$LIB` stands for.
+    pub(crate) lib_token: Vec<u8>,
 }
 
 /// `l_type`.

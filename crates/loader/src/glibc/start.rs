@@ -365,7 +365,7 @@ impl<'s, 'w> Process<'s, 'w> {
             && let Ok(text) = self.session.world().read(&stat)
         {
             let source = path.to_string();
-            for name in crate::shim::ld_so_preload::names(&text) {
+            for name in sayso_world::config::ld_so_preload::names(&text) {
                 self.preload_one(main, &name, &source, PreloadSource::File);
             }
         }

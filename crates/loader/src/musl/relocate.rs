@@ -12,8 +12,14 @@ use super::process::{Crashed, Dso, LDSO, Process, Signal};
 use crate::messages::{Fields, musl as message};
 use crate::trace::{Event, ExpectedSymbol};
 
-/// What is remembered while one object is relocated: (symbol, kind of lookup) → definition.
-type Memory = HashMap<(u32, bool, bool), Option<Dso>>;
+/// What is remembered while one object is relocated.
+#[derive(Default)]
+struct Memory {
+    /// (symbol, needs a definition, behind the program) → who defines it.
+    found: HashMap<(u32, bool, bool), Option<Dso>>,
+    /// `name` of `do_relocs`: the last symbol of this table that was named. It is never cleared, and not set at first.
+    named: Option<(RelocationTable, u32)>,
+}
 
 impl Process<'_, '_> {
     /// `reloc_all`
@@ -31,7 +37,7 @@ impl Process<'_, '_> {
     fn relocate(&mut self, dso: Dso) -> Result<(), Crashed> {
         let image = self.dsos[dso].image.clone();
         let doubtful = writes_are_doubtful(&image, &self.dsos[dso].layout);
-        let mut memory = Memory::new();
+        let mut memory = Memory::default();
         // `DT_JMPREL` comes first, then `DT_REL` and `DT_RELA`.
         for plt in [true, false] {
             let wanted =
@@ -92,13 +98,18 @@ impl Process<'_, '_> {
                 );
                 return Ok(());
             };
+            memory.named = Some((relocation.table, relocation.symbol));
             definition = self.definition(dso, image, relocation, symbol, kind, memory)?;
             if definition.is_none() && (!symbol.is_undefined() || symbol.bind() != stb::WEAK) {
                 self.not_found(dso, image, relocation, symbol, kind);
                 return Ok(());
             }
         }
-        self.check_thread_variable(dso, image, relocation, kind, definition)?;
+        let named = memory
+            .named
+            .filter(|named| named.0 == relocation.table)
+            .map(|named| named.1);
+        self.check_thread_variable(dso, image, relocation, kind, definition, named)?;
         match kind {
             Kind::Unsupported => {
                 let fields = Fields::new()
@@ -152,12 +163,12 @@ impl Process<'_, '_> {
             return Ok(Some(dso));
         }
         let key = (relocation.symbol, kind == Kind::Plt, kind == Kind::Copy);
-        if let Some(known) = memory.get(&key) {
+        if let Some(known) = memory.found.get(&key) {
             return Ok(*known);
         }
         let name = image.string(symbol.name);
         let definition = self.find_global(name, key.1, key.2)?;
-        memory.insert(key, definition);
+        memory.found.insert(key, definition);
         if let Some(definition) = definition
             && self.session.detail.bindings
         {
@@ -225,6 +236,7 @@ impl Process<'_, '_> {
         relocation: Relocation,
         kind: Kind,
         definition: Option<Dso>,
+        named: Option<u32>,
     ) -> Result<(), Crashed> {
         let thread = [
             Kind::ThreadPointerOffset,
@@ -249,11 +261,16 @@ impl Process<'_, '_> {
         if kind != Kind::ThreadPointerOffset || self.dsos[owner].tls_id <= self.static_tls_count {
             return Ok(());
         }
-        let symbol = image
-            .symbol(relocation.symbol)
-            .map(|symbol| image.string(symbol.name))
-            .unwrap_or_default();
-        // Without a symbol the text shows whatever the variable held before; the first symbol's name is empty.
+        // A variable of the object's own has no symbol, and the text is made of what `name` held before.
+        let symbol = named.and_then(|named| image.symbol(named));
+        if symbol.is_none() {
+            let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+            self.gap(
+                "symbol-name-not-set",
+                format!("{name}: musl makes this text with a variable that it has not set: the symbol's name may be anything, and reading it may be a crash"),
+            );
+        }
+        let symbol = symbol.map_or(b"(null)".as_slice(), |symbol| image.string(symbol.name));
         let fields = Fields::new()
             .with("object", self.name(dso))
             .with("symbol", symbol)
@@ -284,7 +301,7 @@ impl Process<'_, '_> {
         for dso in std::mem::take(&mut self.lazy) {
             let waiting = self.dsos[dso].lazy.replace(Vec::new()).unwrap_or_default();
             let image = self.dsos[dso].image.clone();
-            let mut memory = Memory::new();
+            let mut memory = Memory::default();
             for relocation in waiting {
                 let before = self.dsos[dso].lazy.as_ref().map_or(0, Vec::len);
                 self.apply(dso, &image, relocation, &mut memory)?;
