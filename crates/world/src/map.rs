@@ -6,7 +6,7 @@
 //! libraries on real systems (package managers, linkers, `install`) makes a new file and renames, which is harmless. Two
 //! things keep the window small: files up to [`COPIED_BYTES_MAX`] are never mapped, and [`crate::live::Live::copying`] and
 //! [`crate::root::Root::copying`] make a world that maps nothing, for long-running processes.
-#![allow(unsafe_code)]
+#![expect(unsafe_code, reason = "a memory map of a file is unsafe by nature")]
 
 use std::fs::File;
 use std::io::Read;

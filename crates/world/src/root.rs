@@ -2,7 +2,7 @@
 //!
 //! Nothing outside the folder is ever opened or looked at. Two things see to that:
 //!
-//! - the walk is ours ([`crate::resolve`]): an absolute link leads to the folder, `..` stops at it;
+//! - the walk is ours (`resolve.rs`): an absolute link leads to the folder, `..` stops at it;
 //! - the kernel is only ever given one name below a directory handle, not following links, or a canonical path below the
 //!   folder's handle with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS`. So even somebody who exchanges a directory for a link
 //!   between two of our steps gains an error, not a look outside.

@@ -3,11 +3,14 @@
 //! The child is this test program again: it changes its root, gives up its user if asked to, and says what the kernel answers.
 //! Without the right to do that the test says so on stderr and passes.
 
+mod common;
+
 use std::io::{BufRead, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use common::{Folder, Random, skip};
 use sayso_world::memory::Memory;
 use sayso_world::root::Root;
 use sayso_world::{Credentials, Machine, TargetPath, World};
@@ -15,54 +18,21 @@ use sayso_world::{Credentials, Machine, TargetPath, World};
 const CHILD: &str = "SAYSO_WORLD_TEST_ROOT";
 const USER: u32 = 1000;
 
-/// A deterministic generator (SplitMix64): the same trees on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
-    }
-    fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
-        &choices[self.below(choices.len())]
-    }
-    /// A path of a few components, with all that makes paths hard.
-    fn path(&mut self) -> String {
-        let names = ["a", "b", "c", "d", "..", ".", "", "l", "m", "n"];
-        let mut path = String::from(["/", "", ""][self.below(3)]);
-        let count = 1 + self.below(5);
-        for number in 0..count {
-            if number > 0 {
-                path.push('/');
-            }
-            path.push_str(names[self.below(names.len())]);
-        }
-        if self.below(5) == 0 {
+/// A path of a few components, with all that makes paths hard.
+fn draw_path(random: &mut Random) -> String {
+    let names = ["a", "b", "c", "d", "..", ".", "", "l", "m", "n"];
+    let mut path = String::from(["/", "", ""][random.below(3)]);
+    let count = 1 + random.below(5);
+    for number in 0..count {
+        if number > 0 {
             path.push('/');
         }
-        path
+        path.push_str(names[random.below(names.len())]);
     }
-}
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let name = format!("sayso-world-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
+    if random.below(5) == 0 {
+        path.push('/');
     }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    path
 }
 
 /// A tree of directories, files and links; the same in a memory world.
@@ -89,7 +59,7 @@ fn grow(random: &mut Random, folder: &Path, with_modes: bool) -> Memory {
             std::fs::write(&host, "file").unwrap();
             memory.file(&path, "file");
         } else {
-            let text = match random.path() {
+            let text = match draw_path(random) {
                 text if text.is_empty() => "a".to_string(),
                 text => text,
             };
@@ -213,18 +183,22 @@ fn without_id(kernel: &str) -> String {
 }
 
 fn compare(trees: u64, user: u32) {
+    if !rustix::process::geteuid().is_root() {
+        return skip("may not change root or owners");
+    }
     for seed in 0..trees {
         let mut random = Random(seed);
         let folder = Folder::new(&format!("kernel-{user}-{seed}"));
         let mut memory = grow(&mut random, &folder.0, user != 0);
-        let mut paths: Vec<String> = (0..150).map(|_| format!("/{}", random.path())).collect();
+        let mut paths: Vec<String> = (0..150)
+            .map(|_| format!("/{}", draw_path(&mut random)))
+            .collect();
         paths.push(format!("/{}", "n".repeat(255)));
         paths.push(format!("/{}", "n".repeat(256)));
         paths.push("/".repeat(4095));
         paths.push("/".repeat(4096));
         let Some(answers) = ask_the_kernel(&folder.0, user, &paths) else {
-            eprintln!("SKIPPED: may not change root or user");
-            return;
+            return skip("may not change root or user");
         };
         let credentials = Credentials {
             uid: user,
@@ -233,7 +207,7 @@ fn compare(trees: u64, user: u32) {
         };
         memory.machine_mut().credentials = credentials;
         let machine = memory.machine().clone();
-        let root = Root::open(folder.0.as_os_str().as_encoded_bytes(), machine).unwrap();
+        let root = Root::open(folder.bytes(), machine).unwrap();
         for (path, kernel) in paths.iter().zip(&answers) {
             assert_eq!(
                 &of_world(&root, path, true),
@@ -294,7 +268,7 @@ fn nothing_outside_is_read_in_a_race() {
             }
         });
         for _ in 0..3000 {
-            let folder = folder.0.as_os_str().as_encoded_bytes();
+            let folder = folder.bytes();
             let root = Root::open(folder, Machine::default()).unwrap();
             if let Ok(stat) = root.lookup(&"/d/file".into())
                 && let Ok(bytes) = root.read(&stat)
@@ -316,7 +290,7 @@ fn links_out_of_the_folder_lead_nowhere() {
     symlink(&outside.0, folder.0.join("absolute")).unwrap();
     let up = format!("../{}", outside.0.file_name().unwrap().to_str().unwrap());
     symlink(&up, folder.0.join("relative")).unwrap();
-    let root = Root::open(folder.0.as_os_str().as_encoded_bytes(), Machine::default()).unwrap();
+    let root = Root::open(folder.bytes(), Machine::default()).unwrap();
     for path in [
         "/absolute/file",
         "/relative/file",

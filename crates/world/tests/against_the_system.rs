@@ -1,51 +1,21 @@
 //! Configuration files, asked of this system's own loader and `ldconfig`. Where a tool or a right is missing, the test says so
 //! on stderr and passes.
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use common::{Folder, Random, skip};
 use sayso_world::config::{LdSoCache, LdSoConf, ld_so_cache, ld_so_preload};
 use sayso_world::live::Live;
 
-/// A deterministic generator (SplitMix64): the same cases on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
-    }
-}
-
-/// A folder that is removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("sayso-world-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-    fn copy(&self, file: &str) -> bool {
-        let to = self.0.join(file.trim_start_matches('/'));
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(file, to).is_ok()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn skip(why: &str) {
-    eprintln!("SKIPPED: {why}");
+/// Copies a file of this machine to the same place below the folder.
+fn copy(folder: &Folder, file: &str) -> bool {
+    let to = folder.0.join(file.trim_start_matches('/'));
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::copy(file, to).is_ok()
 }
 
 /// `ldconfig -p` of a cache file, as (name, path) lines.
@@ -221,8 +191,8 @@ fn preload_files_are_read_as_the_real_loader_reads_them() {
     let files = listing
         .split_whitespace()
         .filter(|word| word.starts_with('/'));
-    let copied = files.filter(|file| folder.copy(file)).count();
-    if copied < 2 || !folder.copy("/bin/true") {
+    let copied = files.filter(|file| copy(&folder, file)).count();
+    if copied < 2 || !copy(&folder, "/bin/true") {
         return skip("no /bin/true with its libraries to copy");
     }
     if !Command::new("chroot")

@@ -1,42 +1,36 @@
 //! Damaged configuration files: no panic, no endless work, nothing beyond the file.
 
+mod common;
+
 use bytes::Bytes;
+use common::Random;
 use sayso_world::config::{LdSoCache, LdSoConf, ld_so_preload};
 use sayso_world::identify::identify;
 use sayso_world::memory::Memory;
-use sayso_world::{Machine, config::ld_so_cache::CacheFault};
+use sayso_world::{
+    Machine,
+    config::ld_so_cache::{CacheFault, stale_cache},
+};
 
-/// A deterministic generator (SplitMix64): the same damage on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
-    }
-    fn damage(&mut self, file: &[u8]) -> Vec<u8> {
-        let mut file = file.to_vec();
-        for _ in 0..=self.below(3) {
-            if file.is_empty() {
-                break;
-            }
-            let at = self.below(file.len());
-            match self.below(4) {
-                0 => file[at] = [0, 1, 0x7f, 0x80, 0xff][self.below(5)],
-                1 => file[at] ^= 1 << self.below(8),
-                2 => file.truncate(at),
-                _ => {
-                    let end = (at + 4).min(file.len());
-                    let word = [0, 1, 0x7fff_ffff, u32::MAX, 0x8000_0000][self.below(5)];
-                    file[at..end].copy_from_slice(&word.to_ne_bytes()[..end - at]);
-                }
+fn damage(random: &mut Random, file: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for _ in 0..=random.below(3) {
+        if file.is_empty() {
+            break;
+        }
+        let at = random.below(file.len());
+        match random.below(4) {
+            0 => file[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+            1 => file[at] ^= 1 << random.below(8),
+            2 => file.truncate(at),
+            _ => {
+                let end = (at + 4).min(file.len());
+                let word = [0, 1, 0x7fff_ffff, u32::MAX, 0x8000_0000][random.below(5)];
+                file[at..end].copy_from_slice(&word.to_ne_bytes()[..end - at]);
             }
         }
-        file
     }
+    file
 }
 
 fn word(value: u32, big_endian: bool) -> [u8; 4] {
@@ -219,6 +213,31 @@ fn refused_caches() {
 }
 
 #[test]
+fn a_stale_cache() {
+    let libraries = [
+        ("libz.so.1", "/usr/lib/libz.so.1", 0),
+        ("libgone.so", "/usr/lib/libgone.so", 0),
+    ];
+    let elf = b"\x7fELF".as_slice();
+    let mut world = Memory::new(Machine::default());
+    world
+        .file("/usr/lib/libz.so.1.2", elf)
+        .symlink("/usr/lib/libz.so.1", "libz.so.1.2")
+        .file("/opt/libnew.so.1.0", elf)
+        .symlink("/opt/libnew.so.1", "libnew.so.1.0")
+        .file("/opt/glibc-hwcaps/x86-64-v3/libfast.so", elf)
+        .file("/opt/libscript.so", "GROUP ( libnew.so.1 )")
+        .file("/opt/program", elf)
+        .symlink("/opt/libdangling.so", "nowhere");
+    let cache = LdSoCache::parse(new_cache(&libraries, false, 0).into(), false).unwrap();
+    let directories = ["/usr/lib", "/opt", "/missing"].map(Into::into);
+    let stale = stale_cache(&world, &cache, &directories);
+    assert_eq!(stale.vanished, ["/usr/lib/libgone.so".into()]);
+    let uncached = ["/opt/libnew.so.1", "/opt/glibc-hwcaps/x86-64-v3/libfast.so"];
+    assert_eq!(stale.uncached, uncached.map(sayso_world::TargetPath::from));
+}
+
+#[test]
 fn names_compare_by_numbers() {
     use sayso_world::config::ld_so_cache::libcmp;
     use std::cmp::Ordering::{Equal, Greater, Less};
@@ -254,7 +273,7 @@ fn damaged_caches() {
     let mut accepted = 0;
     for round in 0..20_000 {
         let (original, big_endian) = &originals[round % originals.len()];
-        let file = Bytes::from(random.damage(original));
+        let file = Bytes::from(damage(&mut random, original));
         let size = file.len();
         let Ok(cache) = LdSoCache::parse(file, *big_endian) else {
             continue;
@@ -279,16 +298,16 @@ fn damaged_texts() {
         ld.so (GNU libc) stable release version 2.36.\n\0musl libc (x86_64)\n\x001.2.3\0%s/etc/ld-musl-x.path\0lib/x\0";
     for _ in 0..5_000 {
         let mut world = Memory::new(Machine::default());
-        let file = random.damage(conf);
+        let file = damage(&mut random, conf);
         world
             .file("/etc/ld.so.conf", file.clone())
-            .file("/etc/ld.so.conf.d/a.conf", random.damage(conf))
+            .file("/etc/ld.so.conf.d/a.conf", damage(&mut random, conf))
             .file("/etc/a.conf", "/a");
         let loaded = LdSoConf::load(&world, &"/etc/ld.so.conf".into());
         assert!(loaded.directories.len() < 100_000);
         let names = ld_so_preload::names(&file);
         assert!(names.iter().map(Vec::len).sum::<usize>() <= file.len());
-        let damaged = random.damage(loader);
+        let damaged = damage(&mut random, loader);
         let found = identify(&damaged);
         assert!(found.vendor.len() <= damaged.len());
     }

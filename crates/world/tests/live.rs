@@ -1,32 +1,17 @@
 //! This machine: rights, mounts and capabilities, as far as the test may set them up. Where it may not, it says so on stderr.
 
+mod common;
+
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use common::{Folder, skip};
 use sayso_world::live::Live;
 use sayso_world::root::Root;
 use sayso_world::{Cpu, Credentials, Errno, FileKind, Machine, TargetPath, World, detect};
 
 const CHILD: &str = "SAYSO_WORLD_TEST_MOUNTS";
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let name = format!("sayso-world-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn target(path: &Path) -> TargetPath {
     TargetPath::new(path.as_os_str().as_encoded_bytes())
@@ -127,13 +112,12 @@ fn capabilities_of_a_file() {
     ];
     let flags = rustix::fs::XattrFlags::empty();
     let live = Live::new();
-    let root = Root::open(folder.0.as_os_str().as_encoded_bytes(), Machine::default()).unwrap();
+    let root = Root::open(folder.bytes(), Machine::default()).unwrap();
     let on_live = live.lookup(&target(&path)).unwrap();
     let in_root = root.lookup(&"/ping".into()).unwrap();
     assert!(!live.capabilities(&on_live) && !root.capabilities(&in_root));
     if let Err(error) = rustix::fs::setxattr(&path, "security.capability", &attribute, flags) {
-        eprintln!("SKIPPED: may not set capabilities: {error}");
-        return;
+        return skip(&format!("may not set capabilities: {error}"));
     }
     assert!(live.capabilities(&on_live) && root.capabilities(&in_root));
 }
@@ -179,8 +163,7 @@ fn flags_of_mounts_even_of_the_same_device() {
         .env(CHILD, &folder.0)
         .output();
     let Ok(output) = output else {
-        eprintln!("SKIPPED: no unshare");
-        return;
+        return skip("no unshare");
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let answers: Vec<_> = text
@@ -188,11 +171,10 @@ fn flags_of_mounts_even_of_the_same_device() {
         .filter_map(|line| line.strip_prefix("answer: "))
         .collect();
     if answers.is_empty() {
-        eprintln!(
-            "SKIPPED: may not mount: {}",
+        return skip(&format!(
+            "may not mount: {}",
             String::from_utf8_lossy(&output.stderr)
-        );
-        return;
+        ));
     }
     let expected = [
         "plain/f false false",
@@ -230,8 +212,7 @@ fn processors_by_name_and_as_the_loader_sees_this_one() {
             .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
     };
     let Some(active) = value("dl_hwcaps_subdirs_active") else {
-        eprintln!("SKIPPED: no loader with --list-diagnostics");
-        return;
+        return skip("no loader with --list-diagnostics");
     };
     let ours = Cpu::of_this_machine();
     // One bit a subdirectory, the best one lowest: only their number tells the level.

@@ -420,7 +420,7 @@ pub fn stale_cache(world: &dyn World, cache: &LdSoCache, directories: &[TargetPa
             Err(_) => {}
         }
     }
-    for directory in directories {
+    for directory in &with_hwcaps(world, directories) {
         let mut entries = world.list(directory).unwrap_or_default();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         for entry in entries {
@@ -443,6 +443,20 @@ pub fn stale_cache(world: &dyn World, cache: &LdSoCache, directories: &[TargetPa
         }
     }
     stale
+}
+
+/// Each directory and its `glibc-hwcaps` subdirectories (`elf/ldconfig.c: add_glibc_hwcaps_subdirectories`).
+fn with_hwcaps(world: &dyn World, directories: &[TargetPath]) -> Vec<TargetPath> {
+    let mut all = Vec::new();
+    for directory in directories {
+        all.push(directory.clone());
+        let hwcaps = directory.join(b"glibc-hwcaps");
+        let mut entries = world.list(&hwcaps).unwrap_or_default();
+        entries.retain(|entry| !entry.name.starts_with(b".") && !entry.name.contains(&b':'));
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        all.extend(entries.iter().map(|entry| hwcaps.join(&entry.name)));
+    }
+    all
 }
 
 /// The names that `elf/ldconfig.c: search_dir` looks at.
