@@ -12,8 +12,5 @@ pub const MAGIC_BYTES_MAX: usize = 1024;
 /// Anomalies of one file beyond this many are not told.
 pub const ANOMALIES_MAX: usize = 200;
 
-/// Section headers beyond this many are not compared (`e_shnum` allows 65,535; debug builds of real files have thousands).
-pub const SECTION_HEADERS_MAX: usize = 65_535;
-
 /// `anomalies` reads at most this many times the file's size of names.
 pub const NAME_READS_MAX: usize = 16;

@@ -81,9 +81,6 @@ pub(super) enum HashTable {
 
 const BLOOM_AT: usize = 16;
 
-/// How far [`GnuTable::reaches`] looks back along a run, so that one huge run costs no square of its length.
-const RUN_LOOK_BACK_MAX: usize = 64;
-
 impl GnuTable {
     /// `None` if the four header words are cut.
     pub(super) fn read(codec: Codec, bytes: &[u8], range: Range<usize>) -> Option<GnuTable> {
@@ -144,20 +141,25 @@ impl GnuTable {
         )
     }
 
-    /// Whether a look-up of this hash meets this symbol; costs as much as the look-up.
-    pub(super) fn reaches(&self, codec: Codec, bytes: &[u8], hash: u32, symbol: u32) -> bool {
-        let same = self
-            .chain(codec, bytes, symbol)
-            .is_some_and(|chain| (chain ^ hash) >> 1 == 0);
-        let first = self.first(codec, bytes, hash);
-        same && first.is_some_and(|first| {
-            // The run from the bucket must not end before the symbol.
-            first <= symbol
-                && (first..symbol).rev().take(RUN_LOOK_BACK_MAX).all(|before| {
-                    self.chain(codec, bytes, before)
-                        .is_some_and(|chain| chain & 1 == 0)
-                })
-        })
+    /// Whether a look-up of this hash meets this symbol, which stands in a run that begins at `run`.
+    pub(super) fn reaches(
+        &self,
+        codec: Codec,
+        bytes: &[u8],
+        hash: u32,
+        run: u32,
+        symbol: u32,
+    ) -> bool {
+        let chain = self.chain(codec, bytes, symbol);
+        chain.is_some_and(|chain| (chain ^ hash) >> 1 == 0)
+            && self
+                .first(codec, bytes, hash)
+                .is_some_and(|first| (run..=symbol).contains(&first))
+    }
+    /// Whether the symbol is the last of its run.
+    pub(super) fn ends_run(&self, codec: Codec, bytes: &[u8], symbol: u32) -> bool {
+        self.chain(codec, bytes, symbol)
+            .is_none_or(|chain| chain & 1 != 0)
     }
 
     /// One more than the highest hashed symbol: the end of the run of the highest bucket. `None` if nothing is hashed.

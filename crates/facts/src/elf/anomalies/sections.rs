@@ -3,7 +3,6 @@
 use super::super::read::{Codec, part};
 use super::super::{Dynamic, Image, dt, pt, sht};
 use super::Remarks;
-use crate::limits::SECTION_HEADERS_MAX;
 
 #[derive(Debug, Clone, Copy)]
 struct Section {
@@ -53,10 +52,10 @@ pub(super) fn check(image: &Image, remarks: &mut Remarks) {
     };
     let sections: Vec<Section> = table
         .chunks_exact(size)
-        .take(told.min(SECTION_HEADERS_MAX))
+        .take(told)
         .filter_map(|raw| Section::decode(codec, raw))
         .collect();
-    remarks.add_if(sections.len() < told.min(SECTION_HEADERS_MAX), at, || {
+    remarks.add_if(sections.len() < told, at, || {
         format!(
             "only {} of {told} section headers lie in the file",
             sections.len()

@@ -117,8 +117,15 @@ fn check_interpreter(image: &Image, remarks: &mut Remarks) {
     match image.interpreter() {
         None => remarks.add(at, "PT_INTERP lies outside the file"),
         Some(path) => {
+            // Padding after the NUL is common and harmless; the kernel insists on a NUL at the very end.
+            let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
             let size = usize::try_from(segment.filesz).unwrap_or(usize::MAX);
-            remarks.add_if(path.len().saturating_add(1) != size, at, || {
+            let padding = image
+                .bytes()
+                .get(start.saturating_add(path.len())..start.saturating_add(size));
+            let sound =
+                padding.is_some_and(|rest| !rest.is_empty() && rest.iter().all(|&byte| byte == 0));
+            remarks.add_if(!sound, at, || {
                 "PT_INTERP is not one string with its terminating NUL".to_owned()
             });
         }

@@ -101,16 +101,19 @@ fn check_gnu_table(image: &Image, table: &GnuTable, at: Option<u64>, remarks: &m
     }
     // From the first hashed symbol on, every name must be found where its hash leads.
     let end = end.unwrap_or(0).min(image.symbol_count());
+    let (codec, bytes) = (image.codec(), image.bytes());
     let mut lost = 0u32;
+    let mut run = table.symbol_offset;
     let mut budget = NameBudget::of(image);
     for index in table.symbol_offset..end {
-        let Some(symbol) = image.symbol(index) else {
+        let symbol = image.symbol(index);
+        let Some(name) = symbol.and_then(|symbol| budget.name(image, symbol.name)) else {
             break;
         };
-        let Some(name) = budget.name(image, symbol.name) else {
-            break;
-        };
-        lost += u32::from(!table.reaches(image.codec(), image.bytes(), gnu_hash(name), index));
+        lost += u32::from(!table.reaches(codec, bytes, gnu_hash(name), run, index));
+        if table.ends_run(codec, bytes, index) {
+            run = index + 1;
+        }
     }
     remarks.add_if(lost != 0, at, || {
         format!("{lost} symbols stand in DT_GNU_HASH where no look-up finds them")

@@ -1,0 +1,146 @@
+//! Asks everything of arbitrary bytes. The mutation test, the corpus replay and the fuzz targets share it: nothing may
+//! panic, and every answer is bounded by the size of the input.
+
+use sayso_facts::elf::{Image, gnu_hash};
+use sayso_facts::script::Shebang;
+use sayso_facts::{Binary, limits};
+
+/// Symbols that are looked up by name; the rest are only read.
+const LOOKUPS_MAX: usize = 64;
+
+/// Every accessor of an image, and every iterator to its end.
+pub(crate) fn elf_image(data: &[u8]) {
+    let Ok(image) = Image::parse(data.to_vec().into()) else {
+        assert!(!matches!(
+            Binary::parse(data.to_vec().into()),
+            Binary::Elf(_)
+        ));
+        return;
+    };
+    assert!(image.segments().len() <= limits::PROGRAM_HEADERS_MAX);
+    let words = data.len() / 4;
+    if let Some(dynamic) = image.dynamic() {
+        assert!(dynamic.entries.len() <= words);
+        assert!(dynamic.needed.len() <= dynamic.entries.len());
+    }
+    let texts = [
+        image.interpreter(),
+        image.soname(),
+        image.rpath(),
+        image.runpath(),
+        image.build_id(),
+    ];
+    assert!(
+        texts
+            .into_iter()
+            .flatten()
+            .all(|text| text.len() <= data.len())
+    );
+    assert!(image.needed().count() <= words);
+    for segment in image.segments() {
+        if let Some(bytes) = image.at(segment.vaddr) {
+            assert!(bytes.len() as u64 <= segment.filesz.max(data.len() as u64));
+        }
+        assert!(
+            image.segment(segment.kind).is_some() && image.first_segment(segment.kind).is_some()
+        );
+    }
+    symbols(&image);
+    versions(&image, words);
+    assert!(image.relocations().count() <= 3 * words);
+    assert!(image.relocations_after_relative().count() <= image.relocations().count());
+    assert!(image.relr_count() <= 64 * words as u64);
+    assert!(image.notes().count() <= words);
+    assert!(image.dlopen_notes().len() <= words);
+    let _ = (image.x86_isa_needed(), image.properties(), image.abi_tag());
+    let _ = (image.header().machine_description(), image.class());
+    let anomalies = image.anomalies();
+    assert!(anomalies.len() <= limits::ANOMALIES_MAX);
+    assert!(anomalies.iter().all(|anomaly| !anomaly.what.is_empty()));
+}
+
+fn symbols(image: &Image) {
+    let count = image.symbol_count();
+    assert!(count as usize <= image.bytes().len() / 16);
+    assert_eq!(image.symbols().count(), count as usize);
+    for (index, symbol) in image.symbols() {
+        assert_eq!(image.symbol(index), Some(symbol));
+        let _ = (
+            symbol.bind(),
+            symbol.kind(),
+            symbol.visibility(),
+            symbol.is_undefined(),
+        );
+        if let Some(version) = image.versym(index) {
+            let _ = image.version_name(version);
+        }
+    }
+    for (_, symbol) in image.symbols().take(LOOKUPS_MAX) {
+        let name = image.string(symbol.name);
+        for found in image.lookup(name, gnu_hash(name)) {
+            let found = image.symbol(found);
+            assert_eq!(found.map(|found| image.string(found.name)), Some(name));
+        }
+    }
+    for index in [count, u32::MAX - 1, u32::MAX] {
+        let _ = (
+            image.symbol(index),
+            image.versym(index),
+            image.string(index),
+        );
+    }
+    assert_eq!(
+        image
+            .lookup(b"", gnu_hash(b""))
+            .take(3)
+            .filter(|_| false)
+            .count(),
+        0
+    );
+}
+
+fn versions(image: &Image, words: usize) {
+    let needs = image.version_needs();
+    assert!(needs.len() + needs.iter().map(|need| need.versions.len()).sum::<usize>() <= words);
+    let definitions = image.version_definitions();
+    assert!(
+        definitions.len() + definitions.iter().map(|d| d.parents.len()).sum::<usize>() <= words
+    );
+    for need in needs {
+        for version in &need.versions {
+            assert!(image.version_meaning(version.index).is_some());
+        }
+    }
+    for index in [0, 1, 0x7fff, 0x8000, 0xffff] {
+        let _ = image.version_name(index);
+    }
+}
+
+/// A `#!` line, and what else the bytes may be.
+pub(crate) fn shebang(data: &[u8]) {
+    let binary = Binary::parse(data.to_vec().into());
+    let Some(line) = Shebang::parse(data) else {
+        assert!(!matches!(binary, Binary::Script(_)));
+        return;
+    };
+    assert!(matches!(binary, Binary::Script(_)));
+    let argument = line.argument.as_deref().unwrap_or_default();
+    assert!(line.interpreter.len() + argument.len() <= limits::SHEBANG_BYTES_MAX - 2);
+    assert!(!line.interpreter.contains(&0) || line.refusal.is_some());
+    assert!(!argument.contains(&b'\n') && !argument.contains(&0));
+    if line.refusal.is_none() {
+        assert!(
+            !line
+                .interpreter
+                .iter()
+                .any(|&byte| matches!(byte, b' ' | b'\t' | b'\n'))
+        );
+        // Reading the first 256 bytes is reading the file.
+        let head = &data[..data.len().min(limits::SHEBANG_BYTES_MAX)];
+        let again = Shebang::parse(head).expect("begins alike");
+        assert_eq!(
+            (again.interpreter, again.argument),
+            (line.interpreter, line.argument)
+        );
+    }
+}

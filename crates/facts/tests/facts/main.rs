@@ -1,0 +1,16 @@
+//! Tests of the facts through the public interface, one binary for quick builds.
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "files of this machine, not of a target"
+)]
+mod corpus;
+mod elf;
+mod exercise;
+#[expect(
+    clippy::disallowed_types,
+    reason = "files of this machine, not of a target"
+)]
+mod real;
+mod robust;
+mod sample;
