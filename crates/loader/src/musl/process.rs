@@ -132,6 +132,8 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) crashed: Option<i32>,
     /// First failure of what is going on after the start.
     pub(crate) failed: Option<Failure>,
+    /// `errno` when it happened.
+    pub(crate) failed_errno: Option<Errno>,
     // What becomes the trace.
     pub(crate) objects: Vec<Object>,
     pub(crate) events: Vec<Event>,
@@ -185,13 +187,19 @@ impl Process<'_, '_> {
         }
         if self.failed.is_none() {
             self.failed = Some(failure);
+            self.failed_errno = self.errno;
         }
+    }
+
+    /// A `dlopen` has failed, and the model looks on to see what else is wrong: nothing of that may leave a trace in its memory.
+    pub(crate) fn is_past_failure(&self) -> bool {
+        self.runtime && self.failed.is_some()
     }
 
     /// The process dies of a signal. What was printed before stays, and every complaint now carries the status of the death.
     /// After a failed step the real process never comes this far, so the model just stops following it.
     pub(crate) fn crash(&mut self, signal: Signal, by: Dso, why: String) -> Crashed {
-        if self.runtime && self.failed.is_some() {
+        if self.is_past_failure() {
             return Crashed;
         }
         let status = 128 + signal.number();
@@ -287,6 +295,7 @@ impl Process<'_, '_> {
         }
         self.globals.truncate(mark.globals);
         self.lazy = mark.lazy;
+        self.errno = self.failed_errno;
         self.tls_count = mark.tls_count;
         self.tls_layout = mark.tls_layout;
     }

@@ -87,8 +87,11 @@ impl Process<'_, '_> {
         });
         let mut probes = Vec::new();
         let before = self.dsos.len();
-        let dso = self.find_library(name, asker, preload, &mut probes)?;
-        let object = dso.map(|dso| self.object_of(dso, asker, name));
+        let found = self.find_library(name, asker, preload, &mut probes);
+        let object = match found {
+            Ok(Some(dso)) => Some(self.object_of(dso, asker, name)),
+            _ => None,
+        };
         if let Some(Event::Search {
             probes: tried,
             result,
@@ -98,6 +101,7 @@ impl Process<'_, '_> {
             *tried = probes;
             *result = object;
         }
+        let dso = found?;
         if let (Some(dso), Some(object)) = (dso, object)
             && dso >= before
         {
@@ -172,7 +176,7 @@ impl Process<'_, '_> {
         };
         if let Some(&dso) = self.by_file.get(&stat.id) {
             // A search that finds what was loaded by its path gives it a name.
-            if searched && self.dsos[dso].short_name.is_none() {
+            if searched && self.dsos[dso].short_name.is_none() && !self.is_past_failure() {
                 let own = TargetPath::new(&self.dsos[dso].name);
                 self.dsos[dso].short_name = Some(own.file_name().to_vec());
                 self.index(dso);

@@ -151,6 +151,7 @@ impl<'s, 'w> Process<'s, 'w> {
             step: 0,
             crashed: None,
             failed: None,
+            failed_errno: None,
             objects: Vec::new(),
             events: Vec::new(),
             problems: Vec::new(),
