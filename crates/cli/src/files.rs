@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::Context;
+use rayon::prelude::*;
 use sayso_advice::show;
 use sayso_loader::Session;
 use sayso_world::{Errno, FileKind, TargetPath};
@@ -13,6 +14,9 @@ use crate::arguments::Common;
 
 /// Nested folders deeper than this are left out: no real tree is, and a hostile one must not take all memory.
 const FOLDER_DEPTH_MAX: usize = 256;
+
+/// From so many files on, their first bytes are looked at by several threads.
+const PARALLEL_MIN: usize = 64;
 
 /// A file to be judged.
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ pub(crate) fn locate(session: &Session<'_>, common: &Common, name: &OsString) ->
     let errno = match session.lookup(&path.join_to(here)) {
         Ok(stat) if stat.kind == FileKind::Special => anyhow::bail!("{} is a device or pipe, not a file", show(&path)),
         // The kernel needs no read permission to start a program; we need it to say anything about it.
-        Ok(stat) if stat.kind == FileKind::Regular && world.read(&stat).is_err() => Errno::EACCES,
+        Ok(stat) if stat.kind == FileKind::Regular && !stat.readable => Errno::EACCES,
         Ok(stat) => return Ok((path, stat.kind)),
         Err(errno) => errno,
     };
@@ -98,6 +102,7 @@ fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
     let world = session.world();
     let here = &world.machine().working_directory;
     let mut waiting = vec![(folder, 0)];
+    let mut candidates = Vec::new();
     while let Some((folder, depth)) = waiting.pop() {
         let mut entries = world.list(&folder.join_to(here)).unwrap_or_default();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -106,11 +111,18 @@ fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
             let path = folder.join(&entry.name);
             match entry.kind {
                 Some(FileKind::Directory) if depth < FOLDER_DEPTH_MAX => folders.push((path, depth + 1)),
-                Some(FileKind::Regular) if is_loadable(session, &path) => files.push(Named { path, by_itself: false }),
+                Some(FileKind::Regular) => candidates.push(path),
                 _ => {}
             }
         }
         waiting.extend(folders.into_iter().rev());
+    }
+    let loadable = |path: TargetPath| is_loadable(session, &path).then_some(Named { path, by_itself: false });
+    if candidates.len() < PARALLEL_MIN {
+        files.extend(candidates.into_iter().filter_map(loadable));
+    } else {
+        let found: Vec<Named> = candidates.into_par_iter().filter_map(loadable).collect();
+        files.extend(found);
     }
 }
 

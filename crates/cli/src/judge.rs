@@ -17,7 +17,7 @@ pub(crate) fn file(session: &Session<'_>, common: &Common, path: &TargetPath, le
     let opened = stat.as_ref().map(|stat| session.open(stat));
     let executable = stat.as_ref().is_some_and(|stat| stat.mode & 0o111 != 0);
     let (format, start) = match opened.as_deref() {
-        Some(Opened::Image(image)) => (Format::Elf, is_program(image, executable)),
+        Some(Opened::Image(image)) => (Format::Elf, is_program(image, path, executable)),
         Some(Opened::NotElf(bytes)) => match Binary::parse(bytes.clone()) {
             Binary::Script(_) => (Format::Script, true),
             // A library by its name is judged as one even if somebody made it executable.
@@ -73,13 +73,13 @@ fn judge(session: &Session<'_>, common: &Common, path: &TargetPath, start: Start
 
 /// Something that execve is asked for, rather than dlopen: it names its loader, or says that it is a program. A library may
 /// name a loader too (glibc's libc does, so that it can be run); then its permissions tell.
-fn is_program(image: &Image, executable: bool) -> bool {
+fn is_program(image: &Image, path: &TargetPath, executable: bool) -> bool {
     const ET_EXEC: u16 = 2;
     const DF_1_PIE: u64 = 0x0800_0000;
     if image.header().kind == ET_EXEC || image.dynamic().is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0) {
         return true;
     }
-    image.interpreter().is_some() && (executable || image.soname().is_none())
+    image.interpreter().is_some() && (executable || (image.soname().is_none() && !is_library_name(path)))
 }
 
 fn is_library_name(path: &TargetPath) -> bool {

@@ -160,6 +160,7 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
         }
     };
     let subject = context.subject_path().parent();
+    let mut looked_below: Vec<TargetPath> = Vec::new();
     let near = context
         .trace
         .objects
@@ -172,11 +173,16 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
         add(directory.parent().join(b"lib"));
         add(directory.parent().join(b"lib64"));
     }
-    // A program's own folder may hold its libraries anywhere below; /usr/bin and its kin are no such folder.
-    for near in [subject.clone(), subject.parent()] {
-        let is_own = near.as_bytes().len() > 1 && !near.as_bytes().starts_with(b"/usr") && near.as_bytes() != b"/bin";
-        for folder in is_own.then(|| subfolders(context, &near)).into_iter().flatten().take(NEAR_FOLDERS_MAX) {
-            add(folder);
+    // A product's own folder may hold its libraries anywhere below; the system's folders are no such folder.
+    let near = context
+        .mapped()
+        .map(|object| object.path.join_to(&machine.working_directory).parent());
+    for near in [subject.parent(), subject.clone()].into_iter().chain(near) {
+        if !looked_below.contains(&near) && !is_system(&near) {
+            for folder in subfolders(context, &near).into_iter().take(NEAR_FOLDERS_MAX) {
+                add(folder);
+            }
+            looked_below.push(near);
         }
     }
     for usual in USUAL {
@@ -196,6 +202,13 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
         add(product.join(b"lib64"));
     }
     directories
+}
+
+/// A directory that everybody shares.
+fn is_system(directory: &TargetPath) -> bool {
+    const SHARED: &[&str] = &["", "/", ".", "/usr", "/usr/local", "/opt", "/home", "/tmp", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"];
+    let is = |known: &&str| known.as_bytes() == directory.as_bytes();
+    SHARED.iter().any(|known| is(&known)) || USUAL.iter().any(|known| is(&known))
 }
 
 fn subfolders(context: &Context<'_>, directory: &TargetPath) -> Vec<TargetPath> {

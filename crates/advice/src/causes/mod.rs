@@ -285,7 +285,7 @@ impl Cause {
             Cause::GlibcLoader => "it is glibc's own loader, and this process runs under musl".into(),
             Cause::MuslLibc => "it is musl's C library, and this process runs under glibc".into(),
             Cause::Refused { path } => format!("{} is there, and is nothing that the loader can load", show(path)),
-            Cause::Nowhere => "no file of that name was found on the machine".into(),
+            Cause::Nowhere => "no file of that name was found, neither where the loader looks nor in the usual places".into(),
         }
     }
 }

@@ -35,6 +35,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn reason(context: &Context<'_>, finding: Finding, interpreter: &TargetPath, program: &TargetPath) -> Finding {
     let name = interpreter.file_name();
     let distribution = packages::distribution(context);
+    let has_glibc = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"]
+        .iter()
+        .any(|path| context.stat(&TargetPath::from(*path)).is_some());
     let other = |path: &str| context.stat(&TargetPath::from(path)).is_some();
     if name.starts_with(b"ld-musl") {
         let finding = finding.because("the program was built for musl (Alpine), and this machine has no musl");
@@ -66,7 +69,7 @@ fn reason(context: &Context<'_>, finding: Finding, interpreter: &TargetPath, pro
         Some(Distribution::Fedora) if name == b"ld-linux.so.2" => finding
             .because("the program is 32-bit, and this machine has no 32-bit C library")
             .fix("install it", "dnf install glibc.i686"),
-        _ if other("/lib/ld-musl-x86_64.so.1") || other("/lib/ld-musl-aarch64.so.1") => finding
+        _ if !has_glibc && (other("/lib/ld-musl-x86_64.so.1") || other("/lib/ld-musl-aarch64.so.1")) => finding
             .because("the program was built for glibc, and this machine has musl instead")
             .advice("get the musl (or static) build, or use a system with glibc"),
         _ => finding

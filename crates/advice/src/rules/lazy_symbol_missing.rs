@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 format!("nobody defines {}, which {path} calls", enumerate_some(&names, crate::limits::SYMBOLS_NAMED_MAX)),
             )
             .because("the loader looks for a function when it is first called, and then ends the process with \"symbol lookup error\"")
-            .fix("have everything looked for at the start", format!("LD_BIND_NOW=1 {}", quoted(context.subject_path())))
+            .fix("have everything looked for at the start", format!("LD_BIND_NOW=1 {}", program(context)))
             .advice("link it again with every library that it uses (-Wl,-z,defs says at link time what is missing)"),
         );
     }

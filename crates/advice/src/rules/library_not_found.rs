@@ -20,6 +20,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         let fixes = packages::install(context, lost.name)
             .unwrap_or_else(|| advice(format!("install the package that has {}, or put the library beside the program", show(lost.name))));
-        Some((format!("{} is nowhere on the machine", show(lost.name)), vec![fixes]))
+        Some((
+            format!("{} was found nowhere: not where the loader looks, and not in the usual places", show(lost.name)),
+            vec![fixes],
+        ))
     });
 }

@@ -29,7 +29,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         } else if lost.given {
             fixes.push(advice(format!("give dlopen the full path, {}", show(&paths[0]))));
         }
-        fixes.push(command("for one run", format!("LD_LIBRARY_PATH={typed} {}", quoted(context.subject_path()))));
+        fixes.push(command("for one run", format!("LD_LIBRARY_PATH={typed} {}", program(context))));
         if context.family() == Family::Glibc {
             fixes.push(command(
                 "for the whole machine",

@@ -38,7 +38,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         let finding = match newer {
             Some(path) => finding
                 .because(format!("{} has it, but is not the one that is found", show(&path)))
-                .fix("for one run", format!("LD_PRELOAD={} {}", quoted(&path), quoted(context.subject_path()))),
+                .fix("for one run", format!("LD_PRELOAD={} {}", quoted(&path), program(context))),
             None => finding.advice("install a newer libstdc++ (a newer GCC's runtime; in conda: conda install -c conda-forge libstdcxx-ng)"),
         };
         findings.add(finding.explains(group.events.iter().copied()));

@@ -124,6 +124,14 @@ pub(super) fn quoted(path: impl AsRef<[u8]>) -> String {
     }
 }
 
+/// The program as a word of a command, or a placeholder where only a library was asked about.
+pub(super) fn program(context: &Context<'_>) -> String {
+    match context.request.start {
+        sayso_loader::Start::Exec { .. } => quoted(context.subject_path()),
+        sayso_loader::Start::Library(_) => "PROGRAM".into(),
+    }
+}
+
 /// The elements of a run path with their kind, of one object: `DT_RPATH` only where it counts.
 pub(super) fn run_path(object: &Object) -> Option<(&'static str, &[u8])> {
     match (object.image.runpath(), object.image.rpath()) {

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             ));
         }
         fixes.push(advice("or link the program with -Wl,--disable-new-dtags: an RPATH is inherited by what it loads"));
-        fixes.push(command("for one run", format!("LD_LIBRARY_PATH={} PROGRAM", quoted(path.parent()))));
+        fixes.push(command("for one run", format!("LD_LIBRARY_PATH={} {}", quoted(path.parent()), program(context))));
         Some((why, fixes))
     });
 }

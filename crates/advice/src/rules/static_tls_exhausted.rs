@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         Some(
             finding
-                .fix("have it loaded at the start, where there is always room", format!("LD_PRELOAD={} {}", quoted(trouble.failure.field("object")?), quoted(context.subject_path())))
+                .fix("have it loaded at the start, where there is always room", format!("LD_PRELOAD={} {}", quoted(trouble.failure.field("object")?), program(context)))
                 .fix("or set more aside (glibc 2.32 and later)", "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 PROGRAM")
                 .advice("or build it without -ftls-model=initial-exec"),
         )

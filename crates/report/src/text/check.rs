@@ -96,7 +96,8 @@ fn quotation(lines: &[Vec<u8>], style: &Style) -> String {
 }
 
 fn expectations(trace: &Trace, style: &Style) -> String {
-    if trace.expected_from_host.is_empty() {
+    // Of a tree with holes nobody can say what the missing libraries would have supplied.
+    if trace.expected_from_host.is_empty() || matches!(trace.verdict, Verdict::Fails { .. }) {
         return String::new();
     }
     let symbols = some_symbols(&trace.expected_from_host, style);
@@ -237,6 +238,7 @@ fn looked(trace: &Trace, probes: &[Probe], style: &Style) -> String {
         let label = if at == 0 { "looked" } else { "" };
         let line = match rule {
             SearchRule::AsGiven | SearchRule::Given => format!("at that path only{}", places[0].find(" (").map_or("", |at| &places[0][at..])),
+            SearchRule::DefaultDirectory => format!("default directories: {}", places.join(", ")),
             _ => format!("{}: {}", words::rule(trace, rule), places.join(", ")),
         };
         text.push_str(&style.entry(label, 2, COLUMN, &line));
