@@ -7,8 +7,7 @@ use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;
 use sayso_loader::{
-    Event, EventId, Failure, ObjectId, Probe, Request, Session, Start, Step, Trace,
-    Verdict,
+    Event, EventId, Failure, ObjectId, Probe, Request, Session, Start, Step, Trace, Verdict,
 };
 use sayso_world::{FileStat, TargetPath};
 
@@ -98,7 +97,10 @@ impl<'a> Context<'a> {
         &self.troubles
     }
     /// The complaints with one of these messages.
-    pub fn troubles_with(&self, ids: &'static [&'static str]) -> impl Iterator<Item = &Trouble<'a>> {
+    pub fn troubles_with(
+        &self,
+        ids: &'static [&'static str],
+    ) -> impl Iterator<Item = &Trouble<'a>> {
         self.troubles
             .iter()
             .filter(move |trouble| ids.contains(&trouble.failure.message.id))
@@ -210,7 +212,11 @@ impl<'a> Context<'a> {
         {
             (name, asker) = (searched, by.or(asker));
         }
-        let given = match trouble.step.checked_sub(1).map(|at| &self.request.steps[at]) {
+        let given = match trouble
+            .step
+            .checked_sub(1)
+            .map(|at| &self.request.steps[at])
+        {
             Some(Step::Dlopen { name: asked, .. } | Step::Dlmopen { name: asked, .. }) => {
                 asked == name
             }

@@ -124,7 +124,9 @@ impl Findings {
     }
     /// Whether this complaint of the loader is explained already.
     pub(crate) fn explain(&self, event: EventId) -> bool {
-        self.0.iter().any(|finding| finding.explains.contains(&event))
+        self.0
+            .iter()
+            .any(|finding| finding.explains.contains(&event))
     }
     /// Errors first, then in the order of the events they explain; findings that explain none keep the catalogue's order.
     pub(crate) fn into_sorted(self) -> Vec<Finding> {

@@ -69,13 +69,28 @@ pub(crate) fn install(context: &Context<'_>, soname: &[u8]) -> Option<Fix> {
     let mark = if wide { "()(64bit)" } else { "" };
     let (summary, command) = match distribution(context)? {
         Distribution::Debian => match debian_package(&name) {
-            Some(package) => ("install the package that has it", format!("apt-get install {package}")),
-            None => ("find the package that has it", format!("apt-file search {name}")),
+            Some(package) => (
+                "install the package that has it",
+                format!("apt-get install {package}"),
+            ),
+            None => (
+                "find the package that has it",
+                format!("apt-file search {name}"),
+            ),
         },
         // RPM packages and apk packages provide their sonames by name: no table is needed.
-        Distribution::Fedora => ("install the package that provides it", format!("dnf install '{name}{mark}'")),
-        Distribution::Suse => ("install the package that provides it", format!("zypper install '{name}{mark}'")),
-        Distribution::Alpine => ("install the package that provides it", format!("apk add so:{name}")),
+        Distribution::Fedora => (
+            "install the package that provides it",
+            format!("dnf install '{name}{mark}'"),
+        ),
+        Distribution::Suse => (
+            "install the package that provides it",
+            format!("zypper install '{name}{mark}'"),
+        ),
+        Distribution::Alpine => (
+            "install the package that provides it",
+            format!("apk add so:{name}"),
+        ),
         Distribution::Arch => ("find the package that has it", format!("pacman -F {name}")),
         Distribution::Nix => ("find the package that has it", format!("nix-locate {name}")),
     };

@@ -169,7 +169,9 @@ impl From<LoaderName> for Family {
 
 fn release(text: &str) -> Result<(Family, Release), String> {
     let example = "write it like glibc-2.31 or musl-1.2.5";
-    let (family, number) = text.split_once('-').ok_or_else(|| format!("no loader named: {example}"))?;
+    let (family, number) = text
+        .split_once('-')
+        .ok_or_else(|| format!("no loader named: {example}"))?;
     let family = match family {
         "glibc" => Family::Glibc,
         "musl" => Family::Musl,
@@ -196,15 +198,25 @@ pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &["check", "tree", "why", "rules", "man"];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;
-    while let Some(argument) = arguments.get(at).map(|argument| argument.to_string_lossy().into_owned()) {
-        if COMMANDS.contains(&argument.as_str()) || ANSWERS.contains(&argument.as_str()) || argument.starts_with("--completions") {
+    while let Some(argument) = arguments
+        .get(at)
+        .map(|argument| argument.to_string_lossy().into_owned())
+    {
+        if COMMANDS.contains(&argument.as_str())
+            || ANSWERS.contains(&argument.as_str())
+            || argument.starts_with("--completions")
+        {
             return arguments;
         }
         if argument == "--" || argument == "-" || !argument.starts_with('-') {
             arguments.insert(1, "check".into());
             return arguments;
         }
-        at += if !argument.contains('=') && takes_value(&argument) { 2 } else { 1 };
+        at += if !argument.contains('=') && takes_value(&argument) {
+            2
+        } else {
+            1
+        };
     }
     if arguments.len() > 1 {
         // Options only: `sayso --files-from list`.
@@ -219,7 +231,10 @@ fn takes_value(option: &str) -> bool {
         return false;
     };
     let cli = Cli::command();
-    let check = cli.find_subcommand("check").map(|check| check.get_arguments().collect::<Vec<_>>()).unwrap_or_default();
+    let check = cli
+        .find_subcommand("check")
+        .map(|check| check.get_arguments().collect::<Vec<_>>())
+        .unwrap_or_default();
     cli.get_arguments()
         .chain(check)
         .any(|argument| argument.get_long() == Some(name) && argument.get_action().takes_values())
@@ -231,7 +246,10 @@ mod tests {
 
     fn completed(line: &str) -> String {
         let words = line.split(' ').map(OsString::from).collect();
-        let words: Vec<String> = with_command(words).into_iter().map(|word| word.into_string().expect("text")).collect();
+        let words: Vec<String> = with_command(words)
+            .into_iter()
+            .map(|word| word.into_string().expect("text"))
+            .collect();
         words.join(" ")
     }
 
@@ -245,18 +263,30 @@ mod tests {
         assert_eq!(completed("sayso a.so"), "sayso check a.so");
         assert_eq!(completed("sayso tree a.so"), "sayso tree a.so");
         assert_eq!(completed("sayso -v a.so"), "sayso check -v a.so");
-        assert_eq!(completed("sayso --root tree why f g"), "sayso --root tree why f g");
+        assert_eq!(
+            completed("sayso --root tree why f g"),
+            "sayso --root tree why f g"
+        );
         assert_eq!(completed("sayso --root=r tree"), "sayso --root=r tree");
-        assert_eq!(completed("sayso --env A=B prog"), "sayso check --env A=B prog");
+        assert_eq!(
+            completed("sayso --env A=B prog"),
+            "sayso check --env A=B prog"
+        );
         assert_eq!(completed("sayso -- prog a"), "sayso check -- prog a");
-        assert_eq!(completed("sayso --files-from list"), "sayso check --files-from list");
+        assert_eq!(
+            completed("sayso --files-from list"),
+            "sayso check --files-from list"
+        );
         assert_eq!(completed("sayso --help"), "sayso --help");
         assert_eq!(completed("sayso"), "sayso");
     }
 
     #[test]
     fn releases_are_read() {
-        assert_eq!(release("glibc-2.31"), Ok((Family::Glibc, Release(2, 31, 0))));
+        assert_eq!(
+            release("glibc-2.31"),
+            Ok((Family::Glibc, Release(2, 31, 0)))
+        );
         assert_eq!(release("musl-1.2.5"), Ok((Family::Musl, Release(1, 2, 5))));
         for wrong in ["2.31", "glibc-2", "glibc-x.y", "dietlibc-0.34", "musl-1.2"] {
             assert!(release(wrong).is_err(), "{wrong}");

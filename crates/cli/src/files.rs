@@ -28,7 +28,11 @@ pub(crate) struct Named {
 }
 
 /// The names as paths of the target, folders unfolded, in the order given. Names that reach nothing are told apart.
-pub(crate) fn gather(session: &Session<'_>, common: &Common, names: &[OsString]) -> (Vec<Named>, Vec<anyhow::Error>) {
+pub(crate) fn gather(
+    session: &Session<'_>,
+    common: &Common,
+    names: &[OsString],
+) -> (Vec<Named>, Vec<anyhow::Error>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     for name in names {
         match locate(session, common, name) {
@@ -36,10 +40,16 @@ pub(crate) fn gather(session: &Session<'_>, common: &Common, names: &[OsString])
                 let before = files.len();
                 unfold(session, path.clone(), &mut files);
                 if files.len() == before {
-                    errors.push(anyhow::anyhow!("the folder {} holds no program and no library", show(&path)));
+                    errors.push(anyhow::anyhow!(
+                        "the folder {} holds no program and no library",
+                        show(&path)
+                    ));
                 }
             }
-            Ok((path, _)) => files.push(Named { path, by_itself: true }),
+            Ok((path, _)) => files.push(Named {
+                path,
+                by_itself: true,
+            }),
             Err(error) => errors.push(error),
         }
     }
@@ -47,12 +57,18 @@ pub(crate) fn gather(session: &Session<'_>, common: &Common, names: &[OsString])
 }
 
 /// One name as a path of the target.
-pub(crate) fn locate(session: &Session<'_>, common: &Common, name: &OsString) -> anyhow::Result<(TargetPath, FileKind)> {
+pub(crate) fn locate(
+    session: &Session<'_>,
+    common: &Common,
+    name: &OsString,
+) -> anyhow::Result<(TargetPath, FileKind)> {
     let world = session.world();
     let here = &world.machine().working_directory;
     let path = TargetPath::new(name.as_bytes());
     let errno = match session.lookup(&path.join_to(here)) {
-        Ok(stat) if stat.kind == FileKind::Special => anyhow::bail!("{} is a device or pipe, not a file", show(&path)),
+        Ok(stat) if stat.kind == FileKind::Special => {
+            anyhow::bail!("{} is a device or pipe, not a file", show(&path))
+        }
         // The kernel needs no read permission to start a program; we need it to say anything about it.
         Ok(stat) if stat.kind == FileKind::Regular && !stat.readable => Errno::EACCES,
         Ok(stat) => return Ok((path, stat.kind)),
@@ -66,7 +82,11 @@ pub(crate) fn locate(session: &Session<'_>, common: &Common, name: &OsString) ->
     let mut why = format!("cannot read {}: {}", show(&path), errno.glibc_text());
     if errno == Errno::ENOENT {
         if let Ok(target) = world.read_link(&path.join_to(here)) {
-            why = format!("cannot read {}: it is a symbolic link to {}, which does not exist", show(&path), show(target));
+            why = format!(
+                "cannot read {}: it is a symbolic link to {}, which does not exist",
+                show(&path),
+                show(target)
+            );
         } else if common.root.is_some() {
             why.push_str(" (names are paths inside --root)");
         }
@@ -86,9 +106,12 @@ fn inside_root(common: &Common, path: &TargetPath) -> Option<TargetPath> {
 pub(crate) fn listed(from: &OsString) -> anyhow::Result<Vec<OsString>> {
     let mut text = Vec::new();
     if from == "-" {
-        std::io::stdin().read_to_end(&mut text).context("cannot read the list of files from standard input")?;
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .context("cannot read the list of files from standard input")?;
     } else {
-        text = std::fs::read(from).with_context(|| format!("cannot read the list of files {}", show(from.as_bytes())))?;
+        text = std::fs::read(from)
+            .with_context(|| format!("cannot read the list of files {}", show(from.as_bytes())))?;
     }
     Ok(text
         .split(|&b| b == b'\n' || b == 0)
@@ -110,14 +133,21 @@ fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
         for entry in entries {
             let path = folder.join(&entry.name);
             match entry.kind {
-                Some(FileKind::Directory) if depth < FOLDER_DEPTH_MAX => folders.push((path, depth + 1)),
+                Some(FileKind::Directory) if depth < FOLDER_DEPTH_MAX => {
+                    folders.push((path, depth + 1))
+                }
                 Some(FileKind::Regular) => candidates.push(path),
                 _ => {}
             }
         }
         waiting.extend(folders.into_iter().rev());
     }
-    let loadable = |path: TargetPath| is_loadable(session, &path).then_some(Named { path, by_itself: false });
+    let loadable = |path: TargetPath| {
+        is_loadable(session, &path).then_some(Named {
+            path,
+            by_itself: false,
+        })
+    };
     if candidates.len() < PARALLEL_MIN {
         files.extend(candidates.into_iter().filter_map(loadable));
     } else {

@@ -1,8 +1,8 @@
 //! One file or command line: the request it stands for, and the answer.
 
 use sayso_advice::Level;
-use sayso_facts::elf::Image;
 use sayso_facts::Binary;
+use sayso_facts::elf::Image;
 use sayso_loader::session::Opened;
 use sayso_loader::{Request, Session, Start};
 use sayso_report::{Answer, Format};
@@ -11,7 +11,12 @@ use sayso_world::TargetPath;
 use crate::arguments::Common;
 
 /// What the file is, what that asks of the loader, and what comes of it.
-pub(crate) fn file(session: &Session<'_>, common: &Common, path: &TargetPath, least: Level) -> Answer {
+pub(crate) fn file(
+    session: &Session<'_>,
+    common: &Common,
+    path: &TargetPath,
+    least: Level,
+) -> Answer {
     let absolute = path.join_to(&session.world().machine().working_directory);
     let stat = session.lookup(&absolute).ok();
     let opened = stat.as_ref().map(|stat| session.open(stat));
@@ -41,23 +46,45 @@ pub(crate) fn file(session: &Session<'_>, common: &Common, path: &TargetPath, le
 }
 
 /// A command line, as execve would be given it.
-pub(crate) fn command(session: &Session<'_>, common: &Common, path: &TargetPath, arguments: Vec<Vec<u8>>, least: Level) -> Answer {
+pub(crate) fn command(
+    session: &Session<'_>,
+    common: &Common,
+    path: &TargetPath,
+    arguments: Vec<Vec<u8>>,
+    least: Level,
+) -> Answer {
     let absolute = path.join_to(&session.world().machine().working_directory);
-    let opened = session.lookup(&absolute).ok().map(|stat| session.open(&stat));
+    let opened = session
+        .lookup(&absolute)
+        .ok()
+        .map(|stat| session.open(&stat));
     let format = match opened.as_deref() {
         Some(Opened::Image(_)) => Format::Elf,
         Some(Opened::NotElf(bytes)) if bytes.starts_with(b"#!") => Format::Script,
         _ => Format::Other,
     };
-    let start = Start::Exec { path: path.clone(), arguments };
+    let start = Start::Exec {
+        path: path.clone(),
+        arguments,
+    };
     judge(session, common, path, start, format, least)
 }
 
-fn judge(session: &Session<'_>, common: &Common, path: &TargetPath, start: Start, format: Format, least: Level) -> Answer {
+fn judge(
+    session: &Session<'_>,
+    common: &Common,
+    path: &TargetPath,
+    start: Start,
+    format: Format,
+    least: Level,
+) -> Answer {
     let request = Request {
         start,
         steps: common.then.clone(),
-        loader: common.loader.map(Into::into).or(common.release.map(|(family, _)| family)),
+        loader: common
+            .loader
+            .map(Into::into)
+            .or(common.release.map(|(family, _)| family)),
         release: common.release.map(|(_, release)| release),
     };
     let trace = session.predict(&request);
@@ -76,10 +103,15 @@ fn judge(session: &Session<'_>, common: &Common, path: &TargetPath, start: Start
 fn is_program(image: &Image, path: &TargetPath, executable: bool) -> bool {
     const ET_EXEC: u16 = 2;
     const DF_1_PIE: u64 = 0x0800_0000;
-    if image.header().kind == ET_EXEC || image.dynamic().is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0) {
+    if image.header().kind == ET_EXEC
+        || image
+            .dynamic()
+            .is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0)
+    {
         return true;
     }
-    image.interpreter().is_some() && (executable || (image.soname().is_none() && !is_library_name(path)))
+    image.interpreter().is_some()
+        && (executable || (image.soname().is_none() && !is_library_name(path)))
 }
 
 fn is_library_name(path: &TargetPath) -> bool {

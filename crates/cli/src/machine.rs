@@ -37,7 +37,10 @@ pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
     for setting in &common.env {
         let setting = setting.as_bytes();
         let Some(at) = setting.iter().position(|&b| b == b'=').filter(|&at| at > 0) else {
-            bail!("--env {} has no value: write --env NAME=VALUE", sayso_advice::show(setting));
+            bail!(
+                "--env {} has no value: write --env NAME=VALUE",
+                sayso_advice::show(setting)
+            );
         };
         let (key, value) = (setting[..at].to_vec(), setting[at + 1..].to_vec());
         machine.environment.retain(|(known, _)| *known != key);
@@ -47,7 +50,8 @@ pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
         machine.cpu = cpu;
     }
     if let Some(directory) = &common.cwd {
-        machine.working_directory = TargetPath::new(directory.as_bytes()).join_to(&machine.working_directory);
+        machine.working_directory =
+            TargetPath::new(directory.as_bytes()).join_to(&machine.working_directory);
     }
     let Some(folder) = &common.root else {
         if let Some(user) = &common.user {
@@ -93,11 +97,16 @@ fn architecture(root: &Root, ours: Architecture) -> Architecture {
 
 /// `NAME`, `UID`, `NAME:GROUP`, `UID:GID`, by the world's own `/etc/passwd` and `/etc/group`.
 fn credentials(text: &str, world: &dyn World) -> anyhow::Result<Credentials> {
-    let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+    let (user, group) = text
+        .split_once(':')
+        .map_or((text, None), |(user, group)| (user, Some(group)));
     let passwd = table(world, "/etc/passwd");
     let groups = table(world, "/etc/group");
-    let row = passwd.iter().find(|row| row.first().is_some_and(|name| name == user) || row.get(2).is_some_and(|uid| uid == user));
-    let number = |row: &Vec<String>, at: usize| row.get(at).and_then(|field| field.parse::<u32>().ok());
+    let row = passwd.iter().find(|row| {
+        row.first().is_some_and(|name| name == user) || row.get(2).is_some_and(|uid| uid == user)
+    });
+    let number =
+        |row: &Vec<String>, at: usize| row.get(at).and_then(|field| field.parse::<u32>().ok());
     let (uid, own_gid) = match (row, user.parse::<u32>()) {
         (Some(row), _) => (number(row, 2), number(row, 3)),
         (None, Ok(uid)) => (Some(uid), Some(uid)),
@@ -109,17 +118,30 @@ fn credentials(text: &str, world: &dyn World) -> anyhow::Result<Credentials> {
     let gid = match group {
         None => own_gid.unwrap_or(uid),
         Some(group) => {
-            let row = groups.iter().find(|row| row.first().is_some_and(|name| name == group));
+            let row = groups
+                .iter()
+                .find(|row| row.first().is_some_and(|name| name == group));
             let named = row.and_then(|row| number(row, 2));
             match named.or_else(|| group.parse().ok()) {
                 Some(gid) => gid,
-                None => bail!("--user {text}: no group {group} in /etc/group; write a number instead"),
+                None => {
+                    bail!("--user {text}: no group {group} in /etc/group; write a number instead")
+                }
             }
         }
     };
     let name = row.and_then(|row| row.first().cloned()).unwrap_or_default();
-    let member = |row: &&Vec<String>| !name.is_empty() && row.get(3).is_some_and(|members| members.split(',').any(|member| member == name));
-    let groups = groups.iter().filter(member).filter_map(|row| number(row, 2)).collect();
+    let member = |row: &&Vec<String>| {
+        !name.is_empty()
+            && row
+                .get(3)
+                .is_some_and(|members| members.split(',').any(|member| member == name))
+    };
+    let groups = groups
+        .iter()
+        .filter(member)
+        .filter_map(|row| number(row, 2))
+        .collect();
     Ok(Credentials { uid, gid, groups })
 }
 
@@ -131,4 +153,3 @@ fn table(world: &dyn World, path: &str) -> Vec<Vec<String>> {
         .map(|line| line.split(':').map(str::to_owned).collect())
         .collect()
 }
-

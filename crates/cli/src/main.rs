@@ -64,7 +64,9 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         return commands::completions::run(shell);
     }
     let Some(command) = cli.command else {
-        anyhow::bail!("nothing to do: name a file, as in `sayso /usr/bin/git`, or see `sayso --help`");
+        anyhow::bail!(
+            "nothing to do: name a file, as in `sayso /usr/bin/git`, or see `sayso --help`"
+        );
     };
     match command {
         Command::Check(check) => commands::check::run(&check, &cli.common),

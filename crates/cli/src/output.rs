@@ -9,7 +9,9 @@ use crate::arguments::{Common, When};
 
 /// How text goes to standard output.
 pub(crate) fn style(common: &Common) -> Style {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     Style {
         color: has_color(common.color, &std::io::stdout()),
         // Longer lines than a hundred columns are hard to read, shorter ones than forty impossible.
@@ -41,7 +43,12 @@ pub(crate) fn complain(error: &anyhow::Error) {
         ..Style::default()
     };
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let _ = writeln!(std::io::stderr(), "{} {}", style.paint(Paint::Bad, "sayso:"), chain.join(": "));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{} {}",
+        style.paint(Paint::Bad, "sayso:"),
+        chain.join(": ")
+    );
 }
 
 /// Somebody is looking at standard error.

@@ -19,8 +19,14 @@ pub(crate) enum StepError {
     Empty,
     Quote,
     Verb(String),
-    Missing { verb: &'static str, what: &'static str },
-    Extra { verb: &'static str, word: String },
+    Missing {
+        verb: &'static str,
+        what: &'static str,
+    },
+    Extra {
+        verb: &'static str,
+        word: String,
+    },
     Flag(String),
     Local,
     Handle(String),
@@ -36,9 +42,15 @@ impl fmt::Display for StepError {
             StepError::Verb(verb) => write!(f, "no step is called {verb}: it begins with {VERBS}"),
             StepError::Missing { verb, what } => write!(f, "{verb} lacks {what}: {}", usage(verb)),
             StepError::Extra { verb, word } => write!(f, "{word} is too much: {}", usage(verb)),
-            StepError::Flag(flag) => write!(f, "no flag is called {flag}: now, lazy, global, local, noload, nodelete, deepbind or none, with commas between"),
+            StepError::Flag(flag) => write!(
+                f,
+                "no flag is called {flag}: now, lazy, global, local, noload, nodelete, deepbind or none, with commas between"
+            ),
             StepError::Local => write!(f, "local and global exclude each other"),
-            StepError::Handle(handle) => write!(f, "{handle} is no handle: the number of a step (from 1), default or next"),
+            StepError::Handle(handle) => write!(
+                f,
+                "{handle} is no handle: the number of a step (from 1), default or next"
+            ),
         }
     }
 }
@@ -74,11 +86,18 @@ pub(crate) fn parse(text: &[u8]) -> Result<Step, StepError> {
             let (name, version) = match symbol.iter().position(|&b| b == b'@') {
                 Some(at) if at > 0 => {
                     let version = symbol[at..].trim_prefix_at();
-                    (symbol[..at].to_vec(), (!version.is_empty()).then(|| version.to_vec()))
+                    (
+                        symbol[..at].to_vec(),
+                        (!version.is_empty()).then(|| version.to_vec()),
+                    )
                 }
                 _ => (symbol, None),
             };
-            Ok(Step::Dlsym { handle, name, version })
+            Ok(Step::Dlsym {
+                handle,
+                name,
+                version,
+            })
         }
         b"dlclose" => {
             let word = needed(&mut words, "dlclose", "the step that gave the handle")?;
@@ -115,7 +134,10 @@ type Opening = (Vec<u8>, DlopenFlags, Option<Vec<u8>>);
 
 fn opening(verb: &'static str, mut words: Words) -> Result<Opening, StepError> {
     let name = needed(&mut words, verb, "a path (\"\" for the program itself)")?;
-    let mut flags = DlopenFlags { now: true, ..DlopenFlags::default() };
+    let mut flags = DlopenFlags {
+        now: true,
+        ..DlopenFlags::default()
+    };
     let mut from = None;
     let mut word = words.next();
     if let Some(list) = word.take_if(|word| word.as_slice() != b"from") {
@@ -123,8 +145,15 @@ fn opening(verb: &'static str, mut words: Words) -> Result<Opening, StepError> {
         word = words.next();
     }
     match word {
-        Some(word) if word == b"from" => from = Some(needed(&mut words, verb, "the object behind from")?),
-        Some(word) => return Err(StepError::Extra { verb, word: lossy(&word) }),
+        Some(word) if word == b"from" => {
+            from = Some(needed(&mut words, verb, "the object behind from")?)
+        }
+        Some(word) => {
+            return Err(StepError::Extra {
+                verb,
+                word: lossy(&word),
+            });
+        }
         None => {}
     }
     finished(verb, words)?;
@@ -178,7 +207,10 @@ fn needed(words: &mut Words, verb: &'static str, what: &'static str) -> Result<V
 fn finished(verb: &'static str, mut words: Words) -> Result<(), StepError> {
     match words.next() {
         None => Ok(()),
-        Some(word) => Err(StepError::Extra { verb, word: lossy(&word) }),
+        Some(word) => Err(StepError::Extra {
+            verb,
+            word: lossy(&word),
+        }),
     }
 }
 
@@ -216,7 +248,10 @@ mod tests {
     use super::*;
 
     fn now() -> DlopenFlags {
-        DlopenFlags { now: true, ..DlopenFlags::default() }
+        DlopenFlags {
+            now: true,
+            ..DlopenFlags::default()
+        }
     }
 
     #[test]
@@ -228,20 +263,67 @@ mod tests {
             from: from.map(Into::into),
         };
         check("dlopen libx.so", dlopen("libx.so", now(), None));
-        check("dlopen libx.so global", dlopen("libx.so", DlopenFlags { global: true, ..now() }, None));
-        check("dlopen 'a b.so' lazy,nodelete from liby.so", dlopen("a b.so", DlopenFlags { lazy: true, nodelete: true, ..DlopenFlags::default() }, Some("liby.so")));
+        check(
+            "dlopen libx.so global",
+            dlopen(
+                "libx.so",
+                DlopenFlags {
+                    global: true,
+                    ..now()
+                },
+                None,
+            ),
+        );
+        check(
+            "dlopen 'a b.so' lazy,nodelete from liby.so",
+            dlopen(
+                "a b.so",
+                DlopenFlags {
+                    lazy: true,
+                    nodelete: true,
+                    ..DlopenFlags::default()
+                },
+                Some("liby.so"),
+            ),
+        );
         check("dlopen x RTLD_NOW|RTLD_LOCAL", dlopen("x", now(), None));
         check("dlopen x none", dlopen("x", DlopenFlags::default(), None));
         check("dlopen \"\" from x", dlopen("", now(), Some("x")));
-        check("dlsym 1 init", Step::Dlsym { handle: Handle::Step(1), name: b"init".to_vec(), version: None });
-        check("dlsym default f@@V1", Step::Dlsym { handle: Handle::Default, name: b"f".to_vec(), version: Some(b"V1".to_vec()) });
+        check(
+            "dlsym 1 init",
+            Step::Dlsym {
+                handle: Handle::Step(1),
+                name: b"init".to_vec(),
+                version: None,
+            },
+        );
+        check(
+            "dlsym default f@@V1",
+            Step::Dlsym {
+                handle: Handle::Default,
+                name: b"f".to_vec(),
+                version: Some(b"V1".to_vec()),
+            },
+        );
         check("dlclose 2", Step::Dlclose { handle: 2 });
-        check("setenv A ''", Step::Setenv { key: b"A".to_vec(), value: Vec::new() });
+        check(
+            "setenv A ''",
+            Step::Setenv {
+                key: b"A".to_vec(),
+                value: Vec::new(),
+            },
+        );
     }
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        for text in ["dlopen libx.so now,global from liba.so", "dlmopen x lazy", "dlsym next f@V", "dlclose 1", "setenv A B"] {
+        for text in [
+            "dlopen libx.so now,global from liba.so",
+            "dlmopen x lazy",
+            "dlsym next f@V",
+            "dlclose 1",
+            "setenv A B",
+        ] {
             let step = parse(text.as_bytes()).expect(text);
             assert_eq!(sayso_report::words::step(&step), text);
         }
@@ -249,16 +331,49 @@ mod tests {
 
     #[test]
     fn errors_say_what_to_type() {
-        let check = |text: &str, want: &str| assert_eq!(parse(text.as_bytes()).expect_err(text).to_string(), want, "{text}");
-        check("", "the step is empty: it begins with dlopen, dlmopen, dlsym, dlclose or setenv");
-        check("open x", "no step is called open: it begins with dlopen, dlmopen, dlsym, dlclose or setenv");
-        check("dlopen", "dlopen lacks a path (\"\" for the program itself): dlopen PATH [FLAGS] [from OBJECT]");
-        check("dlopen x fast", "no flag is called fast: now, lazy, global, local, noload, nodelete, deepbind or none, with commas between");
-        check("dlopen x global,local", "local and global exclude each other");
-        check("dlopen x now y", "y is too much: dlopen PATH [FLAGS] [from OBJECT]");
-        check("dlsym 0 f", "0 is no handle: the number of a step (from 1), default or next");
-        check("dlclose default", "default is no handle: the number of a step (from 1), default or next");
-        check("setenv A", "setenv lacks a value (\"\" for an empty one): setenv NAME VALUE");
+        let check = |text: &str, want: &str| {
+            assert_eq!(
+                parse(text.as_bytes()).expect_err(text).to_string(),
+                want,
+                "{text}"
+            )
+        };
+        check(
+            "",
+            "the step is empty: it begins with dlopen, dlmopen, dlsym, dlclose or setenv",
+        );
+        check(
+            "open x",
+            "no step is called open: it begins with dlopen, dlmopen, dlsym, dlclose or setenv",
+        );
+        check(
+            "dlopen",
+            "dlopen lacks a path (\"\" for the program itself): dlopen PATH [FLAGS] [from OBJECT]",
+        );
+        check(
+            "dlopen x fast",
+            "no flag is called fast: now, lazy, global, local, noload, nodelete, deepbind or none, with commas between",
+        );
+        check(
+            "dlopen x global,local",
+            "local and global exclude each other",
+        );
+        check(
+            "dlopen x now y",
+            "y is too much: dlopen PATH [FLAGS] [from OBJECT]",
+        );
+        check(
+            "dlsym 0 f",
+            "0 is no handle: the number of a step (from 1), default or next",
+        );
+        check(
+            "dlclose default",
+            "default is no handle: the number of a step (from 1), default or next",
+        );
+        check(
+            "setenv A",
+            "setenv lacks a value (\"\" for an empty one): setenv NAME VALUE",
+        );
         check("dlopen 'x", "a quote is not closed");
     }
 }

@@ -61,7 +61,12 @@ impl Answer {
             Verdict::Unknown { .. } => return Outcome::Unknown,
             Verdict::Loads => {}
         }
-        if self.trace.steps.iter().any(|step| step.failure.is_some() || step.process_ended) {
+        if self
+            .trace
+            .steps
+            .iter()
+            .any(|step| step.failure.is_some() || step.process_ended)
+        {
             return Outcome::Fails;
         }
         if self.trace.steps.iter().any(|step| !step.gaps.is_empty()) {

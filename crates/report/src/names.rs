@@ -6,7 +6,9 @@ use sayso_advice::show;
 pub fn demangled(symbol: &[u8]) -> Option<String> {
     // Names may be of any length; a demangler's work is not, so long ones stay as they are.
     const LENGTH_MAX: usize = 4096;
-    let text = std::str::from_utf8(symbol).ok().filter(|text| text.len() <= LENGTH_MAX)?;
+    let text = std::str::from_utf8(symbol)
+        .ok()
+        .filter(|text| text.len() <= LENGTH_MAX)?;
     if let Ok(rust) = rustc_demangle::try_demangle(text) {
         return Some(show(format!("{rust:#}")));
     }

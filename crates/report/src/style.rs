@@ -113,7 +113,13 @@ mod tests {
 
     #[test]
     fn labels_stand_in_a_column() {
-        let style = Style { width: 30, ..Style::default() };
-        assert_eq!(style.entry("why", 2, 6, "one two three four five six"), "  why   one two three four\n        five six\n");
+        let style = Style {
+            width: 30,
+            ..Style::default()
+        };
+        assert_eq!(
+            style.entry("why", 2, 6, "one two three four five six"),
+            "  why   one two three four\n        five six\n"
+        );
     }
 }

@@ -24,7 +24,11 @@ pub fn release(family: Family, release: Release) -> String {
 /// "glibc 2.36", "musl 1.2.3"; "glibc 2.43?" where the release was assumed.
 pub fn loader(loader: &LoaderUsed) -> String {
     let doubt = if loader.release_known { "" } else { "?" };
-    format!("{} {}{doubt}", family(loader.family), release(loader.family, loader.release))
+    format!(
+        "{} {}{doubt}",
+        family(loader.family),
+        release(loader.family, loader.release)
+    )
 }
 
 /// A short name of an object: the file name of where it was found.
@@ -104,10 +108,26 @@ pub fn outcome(outcome: &ProbeOutcome) -> String {
 /// A step in the step language: what `--then` takes.
 pub fn step(step: &Step) -> String {
     match step {
-        Step::Dlopen { name, flags, from } => format!("dlopen {}{}{}", word(name), self::flags(*flags), origin(from.as_deref())),
-        Step::Dlmopen { name, flags, from } => format!("dlmopen {}{}{}", word(name), self::flags(*flags), origin(from.as_deref())),
-        Step::Dlsym { handle, name, version } => {
-            let version = version.as_ref().map_or(String::new(), |version| format!("@{}", show(version)));
+        Step::Dlopen { name, flags, from } => format!(
+            "dlopen {}{}{}",
+            word(name),
+            self::flags(*flags),
+            origin(from.as_deref())
+        ),
+        Step::Dlmopen { name, flags, from } => format!(
+            "dlmopen {}{}{}",
+            word(name),
+            self::flags(*flags),
+            origin(from.as_deref())
+        ),
+        Step::Dlsym {
+            handle,
+            name,
+            version,
+        } => {
+            let version = version
+                .as_ref()
+                .map_or(String::new(), |version| format!("@{}", show(version)));
             format!("dlsym {} {}{version}", self::handle(*handle), word(name))
         }
         Step::Dlclose { handle } => format!("dlclose {handle}"),
@@ -120,7 +140,11 @@ fn origin(from: Option<&[u8]>) -> String {
 }
 
 fn word(bytes: &[u8]) -> String {
-    if bytes.is_empty() { "\"\"".into() } else { show(bytes) }
+    if bytes.is_empty() {
+        "\"\"".into()
+    } else {
+        show(bytes)
+    }
 }
 
 fn handle(handle: Handle) -> String {
@@ -140,6 +164,14 @@ fn flags(flags: DlopenFlags) -> String {
         (flags.nodelete, "nodelete"),
         (flags.deepbind, "deepbind"),
     ];
-    let set: Vec<&str> = names.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
-    if set.is_empty() { String::new() } else { format!(" {}", set.join(",")) }
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| *name)
+        .collect();
+    if set.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", set.join(","))
+    }
 }

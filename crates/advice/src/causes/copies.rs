@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sayso_loader::request::Family;
-use sayso_loader::{ObjectId, Object};
+use sayso_loader::{Object, ObjectId};
 use sayso_world::config::ld_so_conf::LdSoConf;
 use sayso_world::{FileKind, TargetPath};
 
@@ -13,13 +13,30 @@ use crate::limits::{COPIES_MAX, DIRECTORIES_MAX, ENTRIES_MAX};
 
 /// Where libraries usually are, beside what the machine's own configuration says.
 const USUAL: &[&str] = &[
-    "/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64",
-    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
-    "/lib/i386-linux-gnu", "/usr/lib/i386-linux-gnu", "/usr/lib32", "/lib32", "/usr/local/lib/x86_64-linux-gnu",
+    "/lib",
+    "/usr/lib",
+    "/lib64",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib/i386-linux-gnu",
+    "/usr/lib/i386-linux-gnu",
+    "/usr/lib32",
+    "/lib32",
+    "/usr/local/lib/x86_64-linux-gnu",
 ];
 /// Directories whose subfolders are looked into, one level down.
 const ROOMY: &[&str] = &[
-    "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/usr/local",
 ];
 
 /// Subfolders of a program's own folder that are looked into.
@@ -129,11 +146,14 @@ fn expand(context: &Context<'_>, object: &Object, element: &[u8]) -> Option<Targ
 
 /// The directories of `ld.so.conf`.
 fn configured(context: &Context<'_>) -> Vec<TargetPath> {
-    LdSoConf::load(context.session.world(), &TargetPath::from("/etc/ld.so.conf"))
-        .directories
-        .into_iter()
-        .map(|directory| directory.path)
-        .collect()
+    LdSoConf::load(
+        context.session.world(),
+        &TargetPath::from("/etc/ld.so.conf"),
+    )
+    .directories
+    .into_iter()
+    .map(|directory| directory.path)
+    .collect()
 }
 
 /// A directory of `ld.so.conf` holds the file, and yet the search (which asked the cache) did not find it.
@@ -179,7 +199,10 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
         .map(|object| object.path.join_to(&machine.working_directory).parent());
     for near in [subject.parent(), subject.clone()].into_iter().chain(near) {
         if !looked_below.contains(&near) && !is_system(&near) {
-            for folder in subfolders(context, &near).into_iter().take(NEAR_FOLDERS_MAX) {
+            for folder in subfolders(context, &near)
+                .into_iter()
+                .take(NEAR_FOLDERS_MAX)
+            {
                 add(folder);
             }
             looked_below.push(near);
@@ -206,7 +229,21 @@ fn directories(context: &Context<'_>) -> Vec<TargetPath> {
 
 /// A directory that everybody shares.
 fn is_system(directory: &TargetPath) -> bool {
-    const SHARED: &[&str] = &["", "/", ".", "/usr", "/usr/local", "/opt", "/home", "/tmp", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"];
+    const SHARED: &[&str] = &[
+        "",
+        "/",
+        ".",
+        "/usr",
+        "/usr/local",
+        "/opt",
+        "/home",
+        "/tmp",
+        "/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/local/bin",
+    ];
     let is = |known: &&str| known.as_bytes() == directory.as_bytes();
     SHARED.iter().any(|known| is(&known)) || USUAL.iter().any(|known| is(&known))
 }
@@ -256,9 +293,16 @@ fn other_versions(
             // "libfoo.so" is the linker's name, not a version: worth a word only if nothing better is there.
             if fits(context, &path) == Some(Ok(())) && seen.insert(stat.id) {
                 let soname = context.image(&path).and_then(|image| {
-                    image.soname().filter(|soname| self::stem(soname) == Some(stem)).map(|soname| directory.join(soname))
+                    image
+                        .soname()
+                        .filter(|soname| self::stem(soname) == Some(stem))
+                        .map(|soname| directory.join(soname))
                 });
-                found.push(soname.filter(|named| context.stat(named).is_some()).unwrap_or(path));
+                found.push(
+                    soname
+                        .filter(|named| context.stat(named).is_some())
+                        .unwrap_or(path),
+                );
                 if found.len() == COPIES_MAX {
                     return found;
                 }
@@ -272,7 +316,9 @@ fn other_versions(
 fn stem(name: &[u8]) -> Option<&[u8]> {
     let at = name.windows(3).position(|window| window == b".so")?;
     let rest = &name[at + 3..];
-    if !rest.iter().all(|&b| b == b'.' || b.is_ascii_alphanumeric()) || rest.first().is_some_and(|&b| b != b'.') {
+    if !rest.iter().all(|&b| b == b'.' || b.is_ascii_alphanumeric())
+        || rest.first().is_some_and(|&b| b != b'.')
+    {
         return None;
     }
     let base = &name[..at];

@@ -48,7 +48,11 @@ pub(crate) fn enumerate_some(names: &[String], most: usize) -> String {
     if names.len() <= most {
         return enumerate(names);
     }
-    format!("{} and {} more", names[..most].join(", "), names.len() - most)
+    format!(
+        "{} and {} more",
+        names[..most].join(", "),
+        names.len() - most
+    )
 }
 
 #[cfg(test)]
@@ -65,8 +69,16 @@ mod tests {
             let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(rule.name.chars().all(kebab), "{}", rule.name);
             let title = format!("# {}\n", rule.name);
-            assert!(rule.page.starts_with(&title), "{} is not its page's title", rule.name);
-            assert!(!rule.summary.ends_with('.'), "{}: a phrase, not a sentence", rule.name);
+            assert!(
+                rule.page.starts_with(&title),
+                "{} is not its page's title",
+                rule.name
+            );
+            assert!(
+                !rule.summary.ends_with('.'),
+                "{}: a phrase, not a sentence",
+                rule.name
+            );
         }
     }
 

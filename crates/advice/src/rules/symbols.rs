@@ -67,7 +67,11 @@ impl MissingSymbols<'_> {
     }
     /// "symbol" or "symbols".
     pub(crate) fn noun(&self) -> &'static str {
-        if self.symbols.len() == 1 { "symbol" } else { "symbols" }
+        if self.symbols.len() == 1 {
+            "symbol"
+        } else {
+            "symbols"
+        }
     }
 }
 
@@ -76,7 +80,8 @@ pub(crate) fn missing_symbols<'a>(context: &Context<'a>) -> Vec<MissingSymbols<'
     let mut groups: Vec<MissingSymbols<'a>> = Vec::new();
     for trouble in context.troubles_with(MESSAGES) {
         let failure = trouble.failure;
-        let (Some(object), Some(symbol)) = (failure.field("object"), failure.field("symbol")) else {
+        let (Some(object), Some(symbol)) = (failure.field("object"), failure.field("symbol"))
+        else {
             continue;
         };
         let version = failure.field("version");
@@ -114,12 +119,16 @@ fn kind(
         return Kind::GlibcUnderMusl;
     }
     if let Some(file) = trouble.failure.field("file") {
-        return Kind::NotInFile { file: file.to_vec() };
+        return Kind::NotInFile {
+            file: file.to_vec(),
+        };
     }
     if let (Some(version), Some(image)) = (version, image) {
         if let Some(file) = file_of_version(image, version) {
             let holder = context.trace.objects.iter().find(|object| {
-                object.name == file || object.image.soname() == Some(&file) || object.path.file_name() == file
+                object.name == file
+                    || object.image.soname() == Some(&file)
+                    || object.path.file_name() == file
             });
             let has_version = |image: &Image| {
                 image
@@ -127,7 +136,9 @@ fn kind(
                     .iter()
                     .any(|definition| image.string(definition.name) == version)
             };
-            if holder.is_some_and(|object| has_version(&object.image) && !defines(&object.image, symbol)) {
+            if holder
+                .is_some_and(|object| has_version(&object.image) && !defines(&object.image, symbol))
+            {
                 return Kind::NotInFile { file };
             }
         }
@@ -136,9 +147,13 @@ fn kind(
     for object in context.mapped() {
         if Some(object.id) != id && defines_hashed(&object.image, symbol, hash) {
             return if version.is_some() {
-                Kind::OtherVersion { defined_by: object.id }
+                Kind::OtherVersion {
+                    defined_by: object.id,
+                }
             } else {
-                Kind::OutOfScope { defined_by: object.id }
+                Kind::OutOfScope {
+                    defined_by: object.id,
+                }
             };
         }
     }
@@ -162,7 +177,11 @@ fn file_of_version(image: &Image, version: &[u8]) -> Option<Vec<u8>> {
     image
         .version_needs()
         .iter()
-        .find(|need| need.versions.iter().any(|aux| image.string(aux.name) == version))
+        .find(|need| {
+            need.versions
+                .iter()
+                .any(|aux| image.string(aux.name) == version)
+        })
         .map(|need| image.string(need.file).to_vec())
 }
 
@@ -193,10 +212,16 @@ fn other_string_abi(context: &Context<'_>, symbol: &[u8]) -> Option<ObjectId> {
     if !symbol.starts_with(b"_Z") {
         return None;
     }
-    let new = NEW_ABI.iter().filter_map(|mark| position(symbol, mark)).min();
+    let new = NEW_ABI
+        .iter()
+        .filter_map(|mark| position(symbol, mark))
+        .min();
     let prefix = &symbol[..new.or_else(|| position(symbol, b"Ss"))?];
     // Qualifiers of a reference belong to the parameter, not to the function's name.
-    let end = prefix.iter().rposition(|b| !b"RKPO".contains(b)).map_or(0, |at| at + 1);
+    let end = prefix
+        .iter()
+        .rposition(|b| !b"RKPO".contains(b))
+        .map_or(0, |at| at + 1);
     let prefix = &prefix[..end];
     if prefix.len() < 5 {
         return None;
@@ -204,7 +229,12 @@ fn other_string_abi(context: &Context<'_>, symbol: &[u8]) -> Option<ObjectId> {
     let is_other = |name: &[u8]| {
         let has_new = NEW_ABI.iter().any(|mark| position(name, mark).is_some());
         name.starts_with(prefix)
-            && if new.is_some() { !has_new && position(name, b"Ss").is_some() || (!has_new && symbol.len() > name.len()) } else { has_new }
+            && if new.is_some() {
+                !has_new && position(name, b"Ss").is_some()
+                    || (!has_new && symbol.len() > name.len())
+            } else {
+                has_new
+            }
     };
     context
         .trace

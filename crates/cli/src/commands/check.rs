@@ -38,14 +38,20 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     };
     let style = output::style(common);
     if !check.command.is_empty() {
-        anyhow::ensure!(check.files.is_empty() && check.files_from.is_none(), "name files, or a command line behind --, not both");
+        anyhow::ensure!(
+            check.files.is_empty() && check.files_from.is_none(),
+            "name files, or a command line behind --, not both"
+        );
         return command(check, common, &session, &style);
     }
     let mut names = check.files.clone();
     if let Some(from) = &check.files_from {
         names.extend(files::listed(from)?);
     }
-    anyhow::ensure!(!names.is_empty(), "no file was named: type `sayso check FILE`, or `sayso check -- COMMAND`");
+    anyhow::ensure!(
+        !names.is_empty(),
+        "no file was named: type `sayso check FILE`, or `sayso check -- COMMAND`"
+    );
     let (files, errors) = files::gather(&session, common, &names);
     for error in &errors {
         output::complain(error);
@@ -56,8 +62,16 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
         let answer = judge::file(&session, common, &named.path, least(common));
         tell(&answer, named.by_itself, common, &style)
     };
-    let mut status = if errors.is_empty() { Status::Fine } else { Status::Misused };
-    let told = if lone { vec![tell(&files[0])] } else { all(&files, common, tell)? };
+    let mut status = if errors.is_empty() {
+        Status::Fine
+    } else {
+        Status::Misused
+    };
+    let told = if lone {
+        vec![tell(&files[0])]
+    } else {
+        all(&files, common, tell)?
+    };
     for told in &told {
         status = status.max(judged(told, check.fail_on));
     }
@@ -75,12 +89,30 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
 
 /// Notes cost a full look at every table: only who asks for more gets them. A program reads everything.
 fn least(common: &Common) -> Level {
-    if common.verbose > 0 || common.format == OutputFormat::Json { Level::Note } else { Level::Warning }
+    if common.verbose > 0 || common.format == OutputFormat::Json {
+        Level::Note
+    } else {
+        Level::Warning
+    }
 }
 
-fn command(check: &Check, common: &Common, session: &Session<'_>, style: &Style) -> anyhow::Result<Status> {
-    let mut arguments: Vec<Vec<u8>> = check.command.iter().map(|word| word.as_bytes().to_vec()).collect();
-    let path = in_path(session, &arguments[0]).ok_or_else(|| anyhow::anyhow!("{} is in no directory of PATH: name it with its path", show(&arguments[0])))?;
+fn command(
+    check: &Check,
+    common: &Common,
+    session: &Session<'_>,
+    style: &Style,
+) -> anyhow::Result<Status> {
+    let mut arguments: Vec<Vec<u8>> = check
+        .command
+        .iter()
+        .map(|word| word.as_bytes().to_vec())
+        .collect();
+    let path = in_path(session, &arguments[0]).ok_or_else(|| {
+        anyhow::anyhow!(
+            "{} is in no directory of PATH: name it with its path",
+            show(&arguments[0])
+        )
+    })?;
     if let Some(name) = &common.arg0 {
         arguments[0] = name.as_bytes().to_vec();
     }
@@ -103,7 +135,11 @@ fn in_path(session: &Session<'_>, name: &[u8]) -> Option<TargetPath> {
     let path = machine.variable(b"PATH").unwrap_or(b"/bin:/usr/bin");
     path.split(|&b| b == b':')
         .map(|directory| {
-            let directory = if directory.is_empty() { &b"."[..] } else { directory };
+            let directory = if directory.is_empty() {
+                &b"."[..]
+            } else {
+                directory
+            };
             TargetPath::new(directory).join(name)
         })
         .find(|path| {
@@ -113,7 +149,11 @@ fn in_path(session: &Session<'_>, name: &[u8]) -> Option<TargetPath> {
 }
 
 /// Judges all files, prints text in their order as it comes, and returns what is left to say.
-fn all(files: &[Named], common: &Common, tell: impl Fn(&Named) -> Told + Sync) -> anyhow::Result<Vec<Told>> {
+fn all(
+    files: &[Named],
+    common: &Common,
+    tell: impl Fn(&Named) -> Told + Sync,
+) -> anyhow::Result<Vec<Told>> {
     let is_text = common.format == OutputFormat::Text;
     let bar = progress(files.len());
     let mut told = Vec::with_capacity(files.len());
@@ -124,7 +164,10 @@ fn all(files: &[Named], common: &Common, tell: impl Fn(&Named) -> Told + Sync) -
             batch.par_iter().map(&tell).collect()
         };
         if is_text {
-            let text: String = answers.iter_mut().map(|told| std::mem::take(&mut told.text)).collect();
+            let text: String = answers
+                .iter_mut()
+                .map(|told| std::mem::take(&mut told.text))
+                .collect();
             match &bar {
                 Some(bar) => bar.suspend(|| output::print(&text))?,
                 None => output::print(&text)?,
@@ -155,7 +198,9 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
     let is_silent = answer.is_uneventful() && !by_itself && common.verbose == 0;
     let text = match common.format {
         OutputFormat::Json => json::result(answer),
-        OutputFormat::Text if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => String::new(),
+        OutputFormat::Text if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => {
+            String::new()
+        }
         OutputFormat::Text if common.quiet > 0 => text::brief(answer, style),
         OutputFormat::Text => text::check(answer, style),
     };
@@ -189,6 +234,9 @@ fn note_root_paths(common: &Common, names: &[OsString]) {
     };
     let prefix = root.as_bytes();
     if prefix.len() > 1 && names.iter().any(|name| name.as_bytes().starts_with(prefix)) {
-        output::hint(&format!("paths that begin with {} are taken as paths inside it", show(prefix)));
+        output::hint(&format!(
+            "paths that begin with {} are taken as paths inside it",
+            show(prefix)
+        ));
     }
 }

@@ -26,7 +26,10 @@ fn unknown(name: &str) -> anyhow::Error {
     let near: Vec<&str> = RULES
         .iter()
         .map(|rule| rule.name)
-        .filter(|known| name.split('-').any(|word| word.len() > 3 && known.contains(word)))
+        .filter(|known| {
+            name.split('-')
+                .any(|word| word.len() > 3 && known.contains(word))
+        })
         .collect();
     if near.is_empty() {
         anyhow::anyhow!("there is no rule {name}: `sayso rules` lists them")

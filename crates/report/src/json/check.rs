@@ -79,7 +79,10 @@ struct GapRow {
 
 /// The whole document around results that were made one by one by [`result`].
 pub fn check(results: &[String]) -> String {
-    format!("{{\"schema\":\"sayso/check/v1\",\"results\":[\n{}\n]}}\n", results.join(",\n"))
+    format!(
+        "{{\"schema\":\"sayso/check/v1\",\"results\":[\n{}\n]}}\n",
+        results.join(",\n")
+    )
 }
 
 /// One element of `results`.
@@ -92,7 +95,9 @@ pub fn result(answer: &Answer) -> String {
     let texts = |ids: &[sayso_loader::EventId]| {
         ids.iter()
             .filter_map(|&id| match trace.event(id) {
-                Event::Problem(failure) | Event::Warning(failure) => Some(show_lines(&failure.text())),
+                Event::Problem(failure) | Event::Warning(failure) => {
+                    Some(show_lines(&failure.text()))
+                }
                 _ => None,
             })
             .collect()
@@ -104,8 +109,14 @@ pub fn result(answer: &Answer) -> String {
             Format::Script => "script",
             Format::Other => "other",
         },
-        loader: trace.loader.as_ref().map(|loader| words::family(loader.family)),
-        release: trace.loader.as_ref().map(|loader| words::release(loader.family, loader.release)),
+        loader: trace
+            .loader
+            .as_ref()
+            .map(|loader| words::family(loader.family)),
+        release: trace
+            .loader
+            .as_ref()
+            .map(|loader| words::release(loader.family, loader.release)),
         release_known: trace.loader.as_ref().map(|loader| loader.release_known),
         loader_path: trace.loader.as_ref().map(|loader| show(&loader.path)),
         verdict: match &trace.verdict {
@@ -119,7 +130,11 @@ pub fn result(answer: &Answer) -> String {
         steps: steps(answer),
         problems: texts(&trace.problems),
         warnings: texts(&trace.warnings),
-        findings: answer.findings.iter().map(|finding| self::finding(trace, finding)).collect(),
+        findings: answer
+            .findings
+            .iter()
+            .map(|finding| self::finding(trace, finding))
+            .collect(),
         expected_from_host: symbols(trace, &trace.expected_from_host),
         unbound_lazily: symbols(trace, &trace.unbound_lazily),
         gaps: match &trace.verdict {
@@ -131,7 +146,10 @@ pub fn result(answer: &Answer) -> String {
 
 /// A loader's text: line ends are its own and stay, every other odd byte is escaped.
 fn show_lines(text: &[u8]) -> String {
-    text.split(|&b| b == b'\n').map(show).collect::<Vec<_>>().join("\n")
+    text.split(|&b| b == b'\n')
+        .map(show)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Load order: the loader's own list first, then what steps mapped.
@@ -152,7 +170,11 @@ fn objects(trace: &Trace) -> Vec<ObjectRow> {
         .map(|id| {
             let object = trace.object(id);
             ObjectRow {
-                name: if object.name.is_empty() { words::path(trace, id) } else { show(&object.name) },
+                name: if object.name.is_empty() {
+                    words::path(trace, id)
+                } else {
+                    show(&object.name)
+                },
                 path: words::path(trace, id),
                 needed_by: object.needed_by.map(|by| words::path(trace, by)),
                 rule: words::rule_name(&object.rule),
@@ -172,9 +194,16 @@ fn steps(answer: &Answer) -> Vec<StepRow> {
         .map(|(step, outcome)| StepRow {
             step: words::step(step),
             ok: outcome.failure.is_none() && !outcome.process_ended,
-            error: outcome.failure.as_ref().map(|failure| show_lines(&failure.text())),
+            error: outcome
+                .failure
+                .as_ref()
+                .map(|failure| show_lines(&failure.text())),
             process_ended: outcome.process_ended,
-            objects: outcome.objects.iter().map(|&id| words::path(trace, id)).collect(),
+            objects: outcome
+                .objects
+                .iter()
+                .map(|&id| words::path(trace, id))
+                .collect(),
             symbol_in: outcome.symbol_in.map(|id| words::path(trace, id)),
             gaps: outcome.gaps.iter().map(gap).collect(),
         })

@@ -29,7 +29,11 @@ pub fn rules(rules: &[&'static Rule]) -> String {
         phase: rule.phase.name(),
         level: rule.level.name(),
         summary: rule.summary,
-        loaders: rule.loaders.iter().map(|&family| words::family(family)).collect(),
+        loaders: rule
+            .loaders
+            .iter()
+            .map(|&family| words::family(family))
+            .collect(),
         messages: rule.messages,
         page: rule.page,
     };

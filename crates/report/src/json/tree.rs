@@ -53,7 +53,9 @@ pub(super) fn probe_rows(trace: &Trace, event: Option<&Event>) -> Vec<ProbeRow> 
             path: show(&probe.path),
             rule: words::rule_name(&probe.because),
             of: match probe.because {
-                SearchRule::Rpath { of } | SearchRule::Runpath { of } => Some(words::path(trace, of)),
+                SearchRule::Rpath { of } | SearchRule::Runpath { of } => {
+                    Some(words::path(trace, of))
+                }
                 _ => None,
             },
             outcome: words::outcome(&probe.outcome),
@@ -84,8 +86,14 @@ pub fn tree(answer: &Answer) -> String {
     let document = Document {
         schema: "sayso/tree/v1",
         path: show(&answer.named),
-        loader: trace.loader.as_ref().map(|loader| words::family(loader.family)),
-        release: trace.loader.as_ref().map(|loader| words::release(loader.family, loader.release)),
+        loader: trace
+            .loader
+            .as_ref()
+            .map(|loader| words::family(loader.family)),
+        release: trace
+            .loader
+            .as_ref()
+            .map(|loader| words::release(loader.family, loader.release)),
         objects: load_order(trace).into_iter().map(row).collect(),
     };
     super::line(&document) + "\n"

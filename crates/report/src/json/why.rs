@@ -41,7 +41,12 @@ pub fn why(answer: &Answer, name: &[u8], wanted: Wanted) -> String {
     let trace = &answer.trace;
     let is_library = wanted == Wanted::Library;
     let objects = trace.objects.iter().filter(|object| {
-        is_library && !object.missing && (object.name == name || object.path.file_name() == name || object.path.as_bytes() == name || object.image.soname() == Some(name))
+        is_library
+            && !object.missing
+            && (object.name == name
+                || object.path.file_name() == name
+                || object.path.as_bytes() == name
+                || object.image.soname() == Some(name))
     });
     let document = Document {
         schema: "sayso/why/v1",
@@ -67,16 +72,28 @@ pub fn why(answer: &Answer, name: &[u8], wanted: Wanted) -> String {
         searches: trace
             .events
             .iter()
-            .filter(|event| is_library && matches!(event, Event::Search { name: searched, .. } if searched == name))
+            .filter(|event| {
+                is_library
+                    && matches!(event, Event::Search { name: searched, .. } if searched == name)
+            })
             .map(|event| probe_rows(trace, Some(event)))
             .collect(),
         bindings: trace
             .events
             .iter()
             .filter_map(|event| match event {
-                Event::Bound { by, symbol, version, to } => {
+                Event::Bound {
+                    by,
+                    symbol,
+                    version,
+                    to,
+                } => {
                     let readable = demangled(symbol);
-                    (symbol == name || readable.as_ref().is_some_and(|text| text.as_bytes() == name)).then(|| Binding {
+                    (symbol == name
+                        || readable
+                            .as_ref()
+                            .is_some_and(|text| text.as_bytes() == name))
+                    .then(|| Binding {
                         symbol: show(symbol),
                         readable,
                         version: version.as_ref().map(show),

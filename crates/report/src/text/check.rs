@@ -23,7 +23,12 @@ pub fn check(answer: &Answer, style: &Style) -> String {
     }
     if let Verdict::Unknown { gaps } = &answer.trace.verdict {
         for gap in gaps {
-            text.push_str(&style.entry("unknown", 2, COLUMN + 1, &format!("{} ({})", gap.what, gap.name)));
+            text.push_str(&style.entry(
+                "unknown",
+                2,
+                COLUMN + 1,
+                &format!("{} ({})", gap.what, gap.name),
+            ));
         }
     }
     text.push_str(&expectations(&answer.trace, style));
@@ -45,23 +50,33 @@ pub fn brief(answer: &Answer, style: &Style) -> String {
 
 fn headline(answer: &Answer, style: &Style) -> String {
     let trace = &answer.trace;
-    let mapped = trace.objects.iter().filter(|object| !object.missing).count();
+    let mapped = trace
+        .objects
+        .iter()
+        .filter(|object| !object.missing)
+        .count();
     let loader = match (&trace.loader, answer.format) {
         (Some(loader), _) => words::loader(loader),
         (None, Format::Script) => "script".into(),
-        (None, Format::Elf) if mapped <= 1 && answer.outcome() == Outcome::Loads => "static, needs no loader".into(),
+        (None, Format::Elf) if mapped <= 1 && answer.outcome() == Outcome::Loads => {
+            "static, needs no loader".into()
+        }
         (None, _) => "no loader".into(),
     };
     let (paint, verdict) = match answer.outcome() {
         Outcome::Loads => (Paint::Good, "loads"),
         Outcome::Unknown => (Paint::Caution, "cannot be known"),
-        Outcome::Fails if matches!(trace.verdict, Verdict::Loads) => (Paint::Bad, "loads, but a step fails"),
+        Outcome::Fails if matches!(trace.verdict, Verdict::Loads) => {
+            (Paint::Bad, "loads, but a step fails")
+        }
         Outcome::Fails => (Paint::Bad, "does not load"),
     };
     let detail = match &trace.verdict {
         Verdict::Fails { failure, .. } => match (&trace.loader, failure.exit_status) {
             (Some(_), Some(status)) => format!("{loader}, exit status {status}"),
-            (None, Some(status)) => format!("the kernel refuses it, exit status {status} in a shell"),
+            (None, Some(status)) => {
+                format!("the kernel refuses it, exit status {status} in a shell")
+            }
             (_, None) => loader,
         },
         _ if trace.loader.is_none() => loader,
@@ -86,12 +101,20 @@ fn printed(trace: &Trace, failure: &Failure) -> Vec<Vec<u8>> {
             _ => None,
         })
         .collect();
-    if lines.is_empty() { vec![failure.text()] } else { lines }
+    if lines.is_empty() {
+        vec![failure.text()]
+    } else {
+        lines
+    }
 }
 
 /// The loader's own words, never broken: they are to be compared and searched for.
 fn quotation(lines: &[Vec<u8>], style: &Style) -> String {
-    let shown = |line: &Vec<u8>| line.split(|&b| b == b'\n').map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line)))).collect::<String>();
+    let shown = |line: &Vec<u8>| {
+        line.split(|&b| b == b'\n')
+            .map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line))))
+            .collect::<String>()
+    };
     lines.iter().map(shown).collect()
 }
 
@@ -102,8 +125,17 @@ fn expectations(trace: &Trace, style: &Style) -> String {
     }
     let symbols = some_symbols(&trace.expected_from_host, style);
     let count = trace.expected_from_host.len();
-    let noun = if count == 1 { "symbol is" } else { "symbols are" };
-    style.entry("", 2, 0, &format!("{count} {noun} expected from its host: {symbols}"))
+    let noun = if count == 1 {
+        "symbol is"
+    } else {
+        "symbols are"
+    };
+    style.entry(
+        "",
+        2,
+        0,
+        &format!("{count} {noun} expected from its host: {symbols}"),
+    )
 }
 
 fn some_symbols(symbols: &[ExpectedSymbol], style: &Style) -> String {
@@ -121,12 +153,20 @@ fn some_symbols(symbols: &[ExpectedSymbol], style: &Style) -> String {
 
 fn steps(answer: &Answer, style: &Style) -> String {
     let mut text = String::new();
-    for (at, (step, outcome)) in answer.request.steps.iter().zip(&answer.trace.steps).enumerate() {
+    for (at, (step, outcome)) in answer
+        .request
+        .steps
+        .iter()
+        .zip(&answer.trace.steps)
+        .enumerate()
+    {
         let name = format!("step {}: {}", at + 1, words::step(step));
         let (paint, what) = match (&outcome.failure, outcome.process_ended) {
             (_, true) => (Paint::Bad, "ends the process".to_owned()),
             (Some(_), false) => (Paint::Bad, "fails".to_owned()),
-            (None, false) if !outcome.gaps.is_empty() => (Paint::Caution, "cannot be known".to_owned()),
+            (None, false) if !outcome.gaps.is_empty() => {
+                (Paint::Caution, "cannot be known".to_owned())
+            }
             (None, false) => (Paint::Good, "ok".to_owned()),
         };
         text.push_str(&format!("  {name}: {}", style.paint(paint, what)));
@@ -135,12 +175,18 @@ fn steps(answer: &Answer, style: &Style) -> String {
         }
         match outcome.objects.len() {
             0 => {}
-            1 => text.push_str(&format!(", maps {}", words::path(&answer.trace, outcome.objects[0]))),
+            1 => text.push_str(&format!(
+                ", maps {}",
+                words::path(&answer.trace, outcome.objects[0])
+            )),
             more => text.push_str(&format!(", maps {more} objects")),
         }
         text.push('\n');
         if let Some(failure) = &outcome.failure {
-            text.push_str(&format!("    {}\n", style.paint(Paint::Bad, show(failure.text()))));
+            text.push_str(&format!(
+                "    {}\n",
+                style.paint(Paint::Bad, show(failure.text()))
+            ));
         }
         for gap in &outcome.gaps {
             text.push_str(&style.entry("unknown", 4, COLUMN + 1, &gap.what));
@@ -163,11 +209,22 @@ fn finding(answer: &Answer, finding: &Finding, style: &Style) -> String {
     let indent = level.len() + 1;
     let mut text = String::new();
     let room = style.width.saturating_sub(indent).max(20);
-    for (at, line) in crate::style::wrap(&finding.message, room).into_iter().enumerate() {
+    for (at, line) in crate::style::wrap(&finding.message, room)
+        .into_iter()
+        .enumerate()
+    {
         if at == 0 {
-            text.push_str(&format!("{} {}\n", style.paint(paint, &level), style.paint(Paint::Strong, line)));
+            text.push_str(&format!(
+                "{} {}\n",
+                style.paint(paint, &level),
+                style.paint(Paint::Strong, line)
+            ));
         } else {
-            text.push_str(&format!("{:indent$}{}\n", "", style.paint(Paint::Strong, line)));
+            text.push_str(&format!(
+                "{:indent$}{}\n",
+                "",
+                style.paint(Paint::Strong, line)
+            ));
         }
     }
     for (at, sentence) in finding.because.iter().enumerate() {
@@ -184,20 +241,33 @@ fn finding(answer: &Answer, finding: &Finding, style: &Style) -> String {
         let label = if at == 0 { "fix" } else { "" };
         text.push_str(&style.entry(label, 2, COLUMN, &fix.summary));
         if let Some(command) = &fix.command {
-            text.push_str(&format!("{:width$}{}\n", "", style.paint(Paint::Command, command), width = 2 + COLUMN + 2));
+            text.push_str(&format!(
+                "{:width$}{}\n",
+                "",
+                style.paint(Paint::Command, command),
+                width = 2 + COLUMN + 2
+            ));
         }
     }
-    text.push_str(&style.entry("more", 2, COLUMN, &format!("sayso rules {}", finding.rule.name)));
+    text.push_str(&style.entry(
+        "more",
+        2,
+        COLUMN,
+        &format!("sayso rules {}", finding.rule.name),
+    ));
     text
 }
 
 /// The readable forms of mangled names that the finding's complaints are about.
 fn symbols(answer: &Answer, finding: &Finding, style: &Style) -> String {
     let mut text = String::new();
-    let names = finding.explains.iter().filter_map(|&id| match answer.trace.event(id) {
-        Event::Problem(failure) => failure.field("symbol"),
-        _ => None,
-    });
+    let names = finding
+        .explains
+        .iter()
+        .filter_map(|&id| match answer.trace.event(id) {
+            Event::Problem(failure) => failure.field("symbol"),
+            _ => None,
+        });
     for (at, name) in names.filter_map(demangled).take(NAMED).enumerate() {
         text.push_str(&style.entry(if at == 0 { "that is" } else { "" }, 2, COLUMN, &name));
     }
@@ -237,7 +307,10 @@ fn looked(trace: &Trace, probes: &[Probe], style: &Style) -> String {
     for (at, (rule, places)) in groups.iter().enumerate() {
         let label = if at == 0 { "looked" } else { "" };
         let line = match rule {
-            SearchRule::AsGiven | SearchRule::Given => format!("at that path only{}", places[0].find(" (").map_or("", |at| &places[0][at..])),
+            SearchRule::AsGiven | SearchRule::Given => format!(
+                "at that path only{}",
+                places[0].find(" (").map_or("", |at| &places[0][at..])
+            ),
             SearchRule::DefaultDirectory => format!("default directories: {}", places.join(", ")),
             _ => format!("{}: {}", words::rule(trace, rule), places.join(", ")),
         };
@@ -259,7 +332,17 @@ fn is_variant(probe: &Probe, probes: &[Probe]) -> bool {
 }
 
 fn is_capability(below: &[u8]) -> bool {
-    const NAMES: &[&[u8]] = &[b"tls", b"haswell", b"x86_64", b"xeon_phi", b"avx512_1", b"glibc-hwcaps", b"x86-64-v2", b"x86-64-v3", b"x86-64-v4"];
+    const NAMES: &[&[u8]] = &[
+        b"tls",
+        b"haswell",
+        b"x86_64",
+        b"xeon_phi",
+        b"avx512_1",
+        b"glibc-hwcaps",
+        b"x86-64-v2",
+        b"x86-64-v3",
+        b"x86-64-v4",
+    ];
     below
         .split(|&b| b == b'/')
         .filter(|part| !part.is_empty())
@@ -267,9 +350,20 @@ fn is_capability(below: &[u8]) -> bool {
 }
 
 /// Every probe with its outcome and its rule, numbered by order.
-pub(super) fn probe_table(trace: &Trace, probes: &[Probe], style: &Style, indent: usize, column: usize) -> String {
+pub(super) fn probe_table(
+    trace: &Trace,
+    probes: &[Probe],
+    style: &Style,
+    indent: usize,
+    column: usize,
+) -> String {
     let path = |probe: &Probe| show(&probe.path);
-    let width = probes.iter().map(|probe| crate::style::columns(&path(probe))).max().unwrap_or(0).min(60);
+    let width = probes
+        .iter()
+        .map(|probe| crate::style::columns(&path(probe)))
+        .max()
+        .unwrap_or(0)
+        .min(60);
     let mut text = String::new();
     for (at, probe) in probes.iter().enumerate() {
         let label = if at == 0 { "looked" } else { "" };
@@ -285,7 +379,10 @@ pub(super) fn probe_table(trace: &Trace, probes: &[Probe], style: &Style, indent
             style.paint(Paint::Dim, format!("{label:column$}")),
             path(probe),
             style.paint(paint, words::outcome(&probe.outcome)),
-            style.paint(Paint::Dim, format!("[{}]", words::rule(trace, &probe.because))),
+            style.paint(
+                Paint::Dim,
+                format!("[{}]", words::rule(trace, &probe.because))
+            ),
         ));
     }
     text
@@ -293,17 +390,33 @@ pub(super) fn probe_table(trace: &Trace, probes: &[Probe], style: &Style, indent
 
 /// The last line about many files.
 pub fn summary(outcomes: &[Outcome], style: &Style) -> String {
-    let count = |wanted: Outcome| outcomes.iter().filter(|&&outcome| outcome == wanted).count();
-    let (loads, fails, unknown) = (count(Outcome::Loads), count(Outcome::Fails), count(Outcome::Unknown));
+    let count = |wanted: Outcome| {
+        outcomes
+            .iter()
+            .filter(|&&outcome| outcome == wanted)
+            .count()
+    };
+    let (loads, fails, unknown) = (
+        count(Outcome::Loads),
+        count(Outcome::Fails),
+        count(Outcome::Unknown),
+    );
     let mut parts = vec![style.paint(Paint::Good, format!("{loads} load"))];
     if fails > 0 {
-        parts.push(style.paint(Paint::Bad, format!("{fails} {} not", if fails == 1 { "does" } else { "do" })));
+        parts.push(style.paint(
+            Paint::Bad,
+            format!("{fails} {} not", if fails == 1 { "does" } else { "do" }),
+        ));
     }
     if unknown > 0 {
         parts.push(style.paint(Paint::Caution, format!("{unknown} cannot be known")));
     }
     let total = outcomes.len();
-    format!("{total} {}: {}\n", if total == 1 { "file" } else { "files" }, parts.join(", "))
+    format!(
+        "{total} {}: {}\n",
+        if total == 1 { "file" } else { "files" },
+        parts.join(", ")
+    )
 }
 
 impl Answer {

@@ -20,8 +20,15 @@ pub fn markdown(page: &str, style: &Style) -> String {
             text.push_str(&format!("    {}\n", style.paint(Paint::Command, line)));
         } else if line.starts_with('#') {
             flush(&mut paragraph, &mut text, style);
-            let paint = if line.starts_with("# ") { Paint::Title } else { Paint::Strong };
-            text.push_str(&format!("{}\n", style.paint(paint, line.trim_start_matches('#').trim())));
+            let paint = if line.starts_with("# ") {
+                Paint::Title
+            } else {
+                Paint::Strong
+            };
+            text.push_str(&format!(
+                "{}\n",
+                style.paint(paint, line.trim_start_matches('#').trim())
+            ));
         } else if line.trim().is_empty() {
             flush(&mut paragraph, &mut text, style);
             if !text.ends_with("\n\n") {
@@ -31,7 +38,11 @@ pub fn markdown(page: &str, style: &Style) -> String {
             flush(&mut paragraph, &mut text, style);
             text.push_str(&format!("  {line}\n"));
         } else {
-            let item = line.starts_with("- ") || line.trim_start().split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+            let item = line.starts_with("- ")
+                || line
+                    .trim_start()
+                    .split_once(". ")
+                    .is_some_and(|(number, _)| number.parse::<u8>().is_ok());
             if item {
                 flush(&mut paragraph, &mut text, style);
             }
@@ -53,7 +64,10 @@ fn flush(paragraph: &mut String, text: &mut String, style: &Style) {
         return;
     }
     let hang = if paragraph.starts_with("- ") { 2 } else { 0 };
-    for (at, line) in wrap(paragraph, style.width.saturating_sub(hang)).into_iter().enumerate() {
+    for (at, line) in wrap(paragraph, style.width.saturating_sub(hang))
+        .into_iter()
+        .enumerate()
+    {
         let indent = if at > 0 { hang } else { 0 };
         text.push_str(&format!("{:indent$}{}\n", "", spans(&line, style)));
     }
@@ -71,7 +85,11 @@ fn spans(line: &str, style: &Style) -> String {
             text.push_str(&style.paint(Paint::Command, part));
         } else {
             for (at, part) in part.split("**").enumerate() {
-                text.push_str(&if at % 2 == 1 { style.paint(Paint::Strong, part) } else { part.to_owned() });
+                text.push_str(&if at % 2 == 1 {
+                    style.paint(Paint::Strong, part)
+                } else {
+                    part.to_owned()
+                });
             }
         }
     }

@@ -17,7 +17,10 @@ pub fn rules(style: &Style) -> String {
     for rule in rules {
         if phase != Some(rule.phase) {
             let gap = if phase.is_some() { "\n" } else { "" };
-            text.push_str(&format!("{gap}{}\n", style.paint(Paint::Title, rule.phase.name())));
+            text.push_str(&format!(
+                "{gap}{}\n",
+                style.paint(Paint::Title, rule.phase.name())
+            ));
             phase = Some(rule.phase);
         }
         let lines = wrap(rule.summary, style.width.saturating_sub(column + 2));
@@ -25,7 +28,11 @@ pub fn rules(style: &Style) -> String {
         let mut rest = lines.iter();
         if rule.name.len() < column {
             let gap = column - rule.name.len();
-            text.push_str(&format!("  {name}{:gap$}{}\n", "", rest.next().map_or("", String::as_str)));
+            text.push_str(&format!(
+                "  {name}{:gap$}{}\n",
+                "",
+                rest.next().map_or("", String::as_str)
+            ));
         } else {
             text.push_str(&format!("  {name}\n"));
         }
@@ -33,6 +40,9 @@ pub fn rules(style: &Style) -> String {
             text.push_str(&format!("{:width$}{line}\n", "", width = column + 2));
         }
     }
-    text.push_str(&format!("\n{}\n", style.paint(Paint::Dim, "sayso rules NAME shows the page of one rule")));
+    text.push_str(&format!(
+        "\n{}\n",
+        style.paint(Paint::Dim, "sayso rules NAME shows the page of one rule")
+    ));
     text
 }

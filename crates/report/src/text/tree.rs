@@ -31,7 +31,9 @@ pub fn tree(answer: &Answer, style: &Style) -> String {
     let mut text = String::new();
     let title = show(&answer.named);
     let loader = trace.loader.as_ref().map(words::loader);
-    let loader = loader.map_or(String::new(), |loader| style.paint(Paint::Dim, format!("  ({loader})")));
+    let loader = loader.map_or(String::new(), |loader| {
+        style.paint(Paint::Dim, format!("  ({loader})"))
+    });
     text.push_str(&format!("{}{loader}\n", style.paint(Paint::Strong, title)));
     let Some(root) = trace.objects.first() else {
         return text + &failures(answer, style);
@@ -42,17 +44,30 @@ pub fn tree(answer: &Answer, style: &Style) -> String {
         .objects
         .iter()
         .filter(|object| matches!(object.rule, SearchRule::Preload(_)))
-        .map(|object| Twig::Object { id: object.id, why: words::rule(trace, &object.rule) })
+        .map(|object| Twig::Object {
+            id: object.id,
+            why: words::rule(trace, &object.rule),
+        })
         .collect();
     twigs.extend(needs(root));
     for (at, step) in trace.steps.iter().enumerate() {
         if let Some(&id) = step.objects.first() {
-            twigs.push(Twig::Object { id, why: format!("step {}", at + 1) });
+            twigs.push(Twig::Object {
+                id,
+                why: format!("step {}", at + 1),
+            });
         }
     }
     push(&mut waiting, "", twigs);
     while let Some(branch) = waiting.pop() {
-        line(trace, &branch, &mut unfolded, &mut waiting, &mut text, style);
+        line(
+            trace,
+            &branch,
+            &mut unfolded,
+            &mut waiting,
+            &mut text,
+            style,
+        );
     }
     text + &failures(answer, style)
 }
@@ -75,8 +90,19 @@ fn push(waiting: &mut Vec<Branch>, prefix: &str, twigs: Vec<Twig>) {
     }
 }
 
-fn line(trace: &Trace, branch: &Branch, unfolded: &mut HashSet<ObjectId>, waiting: &mut Vec<Branch>, text: &mut String, style: &Style) {
-    let rail = if branch.last { "└── " } else { "├── " };
+fn line(
+    trace: &Trace,
+    branch: &Branch,
+    unfolded: &mut HashSet<ObjectId>,
+    waiting: &mut Vec<Branch>,
+    text: &mut String,
+    style: &Style,
+) {
+    let rail = if branch.last {
+        "└── "
+    } else {
+        "├── "
+    };
     text.push_str(&style.paint(Paint::Dim, format!("{}{rail}", branch.prefix)));
     let (name, id, why) = match &branch.what {
         Twig::Need { name, asker } => {
@@ -86,23 +112,43 @@ fn line(trace: &Trace, branch: &Branch, unfolded: &mut HashSet<ObjectId>, waitin
         }
         Twig::Object { id, why } => (trace.object(*id).name.clone(), Some(*id), Some(why.clone())),
     };
-    let below = format!("{}{}", branch.prefix, if branch.last { "    " } else { "│   " });
+    let below = format!(
+        "{}{}",
+        branch.prefix,
+        if branch.last { "    " } else { "│   " }
+    );
     let Some(id) = id.filter(|&id| !trace.object(id).missing) else {
-        text.push_str(&format!("{}  {}\n", show(&name), style.paint(Paint::Bad, "not found")));
+        text.push_str(&format!(
+            "{}  {}\n",
+            show(&name),
+            style.paint(Paint::Bad, "not found")
+        ));
         probes(trace, branch, &below, text, style);
         return;
     };
     let object = trace.object(id);
     let path = show(&object.path);
     let first = unfolded.insert(id);
-    let place = if path == show(&name) { String::new() } else { format!(" → {path}") };
+    let place = if path == show(&name) {
+        String::new()
+    } else {
+        format!(" → {path}")
+    };
     if first {
-        let why = why.map_or(String::new(), |why| style.paint(Paint::Dim, format!("  [{why}]")));
-        text.push_str(&format!("{}{place}{why}\n", style.paint(Paint::Good, show(&name))));
+        let why = why.map_or(String::new(), |why| {
+            style.paint(Paint::Dim, format!("  [{why}]"))
+        });
+        text.push_str(&format!(
+            "{}{place}{why}\n",
+            style.paint(Paint::Good, show(&name))
+        ));
         probes(trace, branch, &below, text, style);
         push(waiting, &below, needs(object).collect());
     } else {
-        text.push_str(&format!("{}\n", style.paint(Paint::Dim, format!("{} (above)", show(&name)))));
+        text.push_str(&format!(
+            "{}\n",
+            style.paint(Paint::Dim, format!("{} (above)", show(&name)))
+        ));
     }
 }
 
@@ -128,7 +174,10 @@ pub(crate) fn search<'a>(trace: &'a Trace, by: ObjectId, wanted: &[u8]) -> Optio
 
 /// The object that serves a need: by the search that was made, else one that is in the process under this name.
 pub(crate) fn provider(trace: &Trace, asker: ObjectId, name: &[u8]) -> Option<ObjectId> {
-    if let Some(Event::Search { result: Some(id), .. }) = search(trace, asker, name) {
+    if let Some(Event::Search {
+        result: Some(id), ..
+    }) = search(trace, asker, name)
+    {
         return Some(*id);
     }
     let namespace = trace.object(asker).namespace;
@@ -137,7 +186,9 @@ pub(crate) fn provider(trace: &Trace, asker: ObjectId, name: &[u8]) -> Option<Ob
         .iter()
         .find(|object| {
             object.namespace == namespace
-                && (object.name == name || object.path.as_bytes() == name || object.image.soname() == Some(name))
+                && (object.name == name
+                    || object.path.as_bytes() == name
+                    || object.image.soname() == Some(name))
         })
         .map(|object| object.id)
 }
@@ -147,9 +198,17 @@ fn failures(answer: &Answer, style: &Style) -> String {
         Verdict::Fails { failure, .. } => format!(
             "\n{}\n{}",
             style.paint(Paint::Bad, show(failure.text())),
-            style.entry("more", 0, 6, &format!("sayso check {}", show(&answer.named)))
+            style.entry(
+                "more",
+                0,
+                6,
+                &format!("sayso check {}", show(&answer.named))
+            )
         ),
-        Verdict::Unknown { gaps } => gaps.iter().map(|gap| style.entry("unknown", 0, 9, &gap.what)).collect(),
+        Verdict::Unknown { gaps } => gaps
+            .iter()
+            .map(|gap| style.entry("unknown", 0, 9, &gap.what))
+            .collect(),
         Verdict::Loads => String::new(),
     }
 }
