@@ -6,3 +6,5 @@ pub const OBJECTS_MAX: usize = 20_000;
 pub const EVENTS_MAX: usize = 4_000_000;
 /// Script interpreters in a row before the kernel answers `ELOOP` (`fs/exec.c: exec_binprm`).
 pub const SCRIPT_DEPTH_MAX: usize = 5;
+/// `PT_LOAD` segments of one object up to which every write of a musl relocation is checked against them (no linker makes ten).
+pub const SEGMENTS_WATCHED_MAX: usize = 64;

@@ -11,6 +11,7 @@ use sayso_facts::elf::{Image, Segment, df, dt, et, pf, pt};
 use sayso_world::{Errno, FileKind, FileStat};
 
 use super::process::{Process, Signal};
+use crate::limits::SEGMENTS_WATCHED_MAX;
 use crate::session::Opened;
 
 /// Largest span of addresses that `mmap` will give (47 bits, the smallest of the common 64-bit layouts).
@@ -53,6 +54,16 @@ pub(crate) enum Refusal {
     Errno(Errno),
     /// It dies.
     Signal(Signal, &'static str),
+}
+
+/// What the RELRO `mprotect` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RelroOutcome {
+    Fine,
+    /// A range that ends before it begins.
+    Refused,
+    /// It reaches into what lies beside the object, whatever that is.
+    Elsewhere,
 }
 
 impl From<Errno> for Refusal {
@@ -116,6 +127,9 @@ impl Layout {
     /// What reading (or writing) at an address does; `None`: it goes well.
     pub(crate) fn access(&self, address: u64, write: bool) -> Option<Signal> {
         // The last mapping covers the earlier ones. Between segments lies what the first mapping left there: not writable.
+        if self.regions.len() > SEGMENTS_WATCHED_MAX {
+            return None;
+        }
         let region = self
             .regions
             .iter()
@@ -142,12 +156,16 @@ impl Layout {
         (self.relro.0..self.relro.1).contains(&address)
     }
 
-    /// The RELRO pages are mapped, so that `mprotect` finds them.
-    pub(crate) fn relro_is_mapped(&self) -> bool {
-        self.relro.0 < self.relro.1
-            && self
-                .span()
-                .is_some_and(|(start, end)| start <= self.relro.0 && self.relro.1 <= end)
+    /// What making the RELRO pages read-only does.
+    pub(crate) fn relro_outcome(&self) -> RelroOutcome {
+        let (start, end) = self.relro;
+        match self.span() {
+            _ if start == end => RelroOutcome::Fine,
+            // Where libraries lie, the end of such a range wraps around.
+            _ if end < start || end > u64::MAX - (1 << 46) => RelroOutcome::Refused,
+            Some(span) if span.0 <= start && end <= span.1 => RelroOutcome::Fine,
+            _ => RelroOutcome::Elsewhere,
+        }
     }
 
     fn overlaps(&self, span: (u64, u64)) -> bool {
@@ -310,23 +328,20 @@ impl Process<'_, '_> {
         Ok(())
     }
 
-    /// The tables that every lookup reads, in a file that is cut off: the first that is not there.
+    /// The tables that every lookup reads: the first that is not there.
     pub(crate) fn missing_table(image: &Image, layout: &Layout) -> Option<(Signal, &'static str)> {
         if !image_has_hash(image) {
             return Some((Signal::Segmentation, "it has no symbol hash table"));
-        }
-        if !layout.truncated {
-            return None;
         }
         let table = |tag: i64, what: &'static str| {
             let address = image.dynamic_value(tag)?;
             Some((layout.access(address, false)?, what))
         };
-        table(dt::GNU_HASH, "its hash table is not in the file")
-            .or_else(|| table(dt::HASH, "its hash table is not in the file"))
-            .or_else(|| table(dt::SYMTAB, "its symbol table is not in the file"))
-            .or_else(|| table(dt::STRTAB, "its string table is not in the file"))
-            .or_else(|| table(dt::VERSYM, "its version table is not in the file"))
+        table(dt::GNU_HASH, "its hash table is not in its memory")
+            .or_else(|| table(dt::HASH, "its hash table is not in its memory"))
+            .or_else(|| table(dt::SYMTAB, "its symbol table is not in its memory"))
+            .or_else(|| table(dt::STRTAB, "its string table is not in its memory"))
+            .or_else(|| table(dt::VERSYM, "its version table is not in its memory"))
     }
 }
 

@@ -105,6 +105,8 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) dsos: Vec<Module>,
     /// `head … tail`
     pub(crate) list: Vec<Dso>,
+    /// `ldso.prev`: the loader is in the list.
+    pub(crate) loader_listed: bool,
     /// `head … syms_tail`: the global symbol table.
     pub(crate) globals: Vec<Dso>,
     /// `lazy_head`

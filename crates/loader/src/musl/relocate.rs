@@ -7,7 +7,7 @@ use sayso_facts::elf::{Image, Relocation, RelocationTable, Symbol, df, df_1, dt,
 use sayso_world::Errno;
 
 use super::architecture::Kind;
-use super::map::writes_are_doubtful;
+use super::map::{RelroOutcome, writes_are_doubtful};
 use super::process::{Crashed, Dso, LDSO, Process, Signal};
 use crate::messages::{Fields, musl as message};
 use crate::trace::{Event, ExpectedSymbol};
@@ -58,9 +58,17 @@ impl Process<'_, '_> {
 
     /// The RELRO `mprotect`.
     fn protect(&mut self, dso: Dso) {
-        let layout = &self.dsos[dso].layout;
-        if layout.relro.0 == layout.relro.1 || layout.relro_is_mapped() {
-            return;
+        match self.dsos[dso].layout.relro_outcome() {
+            RelroOutcome::Fine => return,
+            RelroOutcome::Elsewhere => {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                self.gap(
+                    "relro-elsewhere",
+                    format!("{name}: PT_GNU_RELRO reaches out of the object, and makes read-only whatever lies there"),
+                );
+                return;
+            }
+            RelroOutcome::Refused => {}
         }
         if !self.rules.relro_error_is_stale() {
             self.errno = Some(Errno::ENOMEM);

@@ -112,7 +112,8 @@ impl Process<'_, '_> {
 
     /// `ldso`, put into the list if it is not there yet.
     fn itself(&mut self, probes: &mut Vec<Probe>) -> Dso {
-        if !self.list.contains(&LDSO) {
+        if !self.loader_listed {
+            self.loader_listed = true;
             self.list.push(LDSO);
         }
         probes.push(Probe {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sayso_facts::elf::{Image, dt, em, pt};
+use sayso_facts::elf::{Class, Image, dt, et, pt};
 use sayso_world::TargetPath;
 
 use super::architecture::{self, Relocations};
@@ -15,8 +15,8 @@ use crate::request::Step;
 use crate::session::Session;
 use crate::trace::{Event, Object, ObjectId, PreloadSource, SearchRule, Trace};
 
-/// Thread storage of one object that no machine has.
-pub(crate) const TLS_MAX: u64 = 1 << 46;
+/// Thread storage that no machine has.
+pub(crate) const TLS_MAX: u64 = 1 << 40;
 /// Thread storage that some machines have and others do not.
 const TLS_DOUBTFUL: u64 = 1 << 30;
 
@@ -92,6 +92,7 @@ impl<'s, 'w> Process<'s, 'w> {
         let rules = Rules(config.release);
         let page = session.world().machine().page_size;
         let header = loader.image.header();
+        let smallest_align = if header.class == Class::Elf64 { 8 } else { 4 };
         let empty = |phantom| Module {
             object: None,
             name: Vec::new(),
@@ -136,13 +137,15 @@ impl<'s, 'w> Process<'s, 'w> {
             errno: None,
             dsos: vec![empty(true), ldso],
             list: vec![HEAD],
+            loader_listed: false,
             globals: vec![HEAD],
             lazy: Vec::new(),
             by_short_name: HashMap::new(),
             by_file: HashMap::new(),
             tls_count: 0,
             static_tls_count: 0,
-            tls_layout: (0, 1),
+            // `MIN_TLS_ALIGN`: one word.
+            tls_layout: (0, smallest_align),
             runtime: false,
             list_mode: false,
             noload: false,
@@ -222,6 +225,7 @@ impl<'s, 'w> Process<'s, 'w> {
     /// From the first need to the jump to the entry point.
     fn start(&mut self, preload_option: Option<Vec<u8>>) -> Result<(), Crashed> {
         let head = self.dsos[HEAD].image.clone();
+        self.check_program_headers(&head)?;
         self.dsos[HEAD].tls_id = self.add_thread_storage(&head);
         let variable = self
             .session
@@ -263,12 +267,29 @@ impl<'s, 'w> Process<'s, 'w> {
         Ok(())
     }
 
+    /// The program's own headers tell the loader where the kernel has put it; what is not said there is taken for 0.
+    fn check_program_headers(&mut self, program: &Image) -> Result<(), Crashed> {
+        if !self.dsos[HEAD].kernel_mapped {
+            return Ok(());
+        }
+        let why = if program.segment(pt::DYNAMIC).is_none() {
+            "it names a loader but has no dynamic section"
+        } else if program.header().kind == et::DYN && program.segment(pt::PHDR).is_none() {
+            "it has no PT_PHDR, and musl takes it for loaded at address 0"
+        } else {
+            return Ok(());
+        };
+        let name = String::from_utf8_lossy(self.name(HEAD)).into_owned();
+        Err(self.crash(Signal::Segmentation, HEAD, format!("{name}: {why}")))
+    }
+
     /// A library as the first thing that a bare process opens: `dlopen(path, RTLD_NOW)` in a program that needs nothing but libc.
     fn judge_library(&mut self, library: Loaded) -> Result<(), Crashed> {
         self.assume_machine_of(&library.image);
         self.runtime = true;
         self.host_supplies = true;
         self.list = vec![HEAD, LDSO];
+        self.loader_listed = true;
         self.globals = vec![HEAD, LDSO];
         let path = library.path.as_bytes();
         let name = if path.contains(&b'/') {
@@ -308,11 +329,7 @@ impl<'s, 'w> Process<'s, 'w> {
     fn check_thread_storage_size(&mut self) {
         let (offset, align) = self.tls_layout;
         if offset > TLS_MAX {
-            let word = if self.loader.image.header().machine == em::I386 {
-                4
-            } else {
-                8
-            };
+            let word = if self.native.0 == Class::Elf64 { 8 } else { 4 };
             let size = (1 + self.tls_count as u64)
                 .saturating_mul(word)
                 .saturating_add(offset)
@@ -381,7 +398,7 @@ fn initialisers_are_in_relr(image: &Image) -> bool {
     ) else {
         return false;
     };
-    let wide = image.class() == sayso_facts::elf::Class::Elf64;
+    let wide = image.class() == Class::Elf64;
     let little = image.header().endian == sayso_facts::elf::Endian::Little;
     let word: u64 = if wide { 8 } else { 4 };
     let Some(raw) = image.at(table) else {

@@ -1,5 +1,7 @@
 //! What the process does after it has started (`dlopen`, `dlsym`, `dlclose`).
 
+use std::collections::HashSet;
+
 use sayso_facts::elf::gnu_hash;
 
 use super::process::{Crashed, Dso, HEAD, Process};
@@ -173,11 +175,9 @@ impl Process<'_, '_> {
             }
         }
         if fresh || global {
-            for &dso in &family {
-                if !self.globals.contains(&dso) {
-                    self.globals.push(dso);
-                }
-            }
+            let known: HashSet<Dso> = self.globals.iter().copied().collect();
+            self.globals
+                .extend(family.iter().filter(|dso| !known.contains(dso)));
         }
         if fresh && self.session.detail.symbols {
             let at = self
