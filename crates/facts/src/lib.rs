@@ -4,6 +4,24 @@
 //! section headers are only evidence to compare with. Malformed parts are facts ([`elf::Anomaly`]), not errors,
 //! because the loader meets them too. Nothing here panics on any input, and nothing allocates more than a small
 //! multiple of the input.
+//!
+//! ```
+//! use sayso_facts::Binary;
+//! use sayso_facts::elf::gnu_hash;
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let bytes = std::fs::read(std::env::current_exe()?)?;
+//! if let Binary::Elf(image) = Binary::parse(bytes.into()) {
+//!     for name in image.needed() {
+//!         println!("needs {}", name.escape_ascii());
+//!     }
+//!     // Names are found as the loader finds them, through the file's own hash table.
+//!     let name = b"no_such_symbol";
+//!     assert_eq!(image.lookup(name, gnu_hash(name)).next(), None);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod elf;

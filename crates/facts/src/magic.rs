@@ -235,6 +235,15 @@ mod tests {
     }
 
     #[test]
+    fn both_sides_of_the_bytes_looked_at() {
+        let mut file = vec![b'a'; MAGIC_BYTES_MAX + 1];
+        file[MAGIC_BYTES_MAX] = 1;
+        assert_eq!(Magic::detect(&file), Magic::Text);
+        file[MAGIC_BYTES_MAX - 1] = 1;
+        assert_eq!(Magic::detect(&file), Magic::Unknown);
+    }
+
+    #[test]
     fn pe_needs_its_signature() {
         let mut file = vec![0u8; 0x44];
         file[..2].copy_from_slice(b"MZ");

@@ -50,7 +50,7 @@ pub enum Endian {
 
 /// The file header, raw fields by their names in the specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct Header {
     pub ident: [u8; 16],
     pub class: Class,
@@ -72,7 +72,7 @@ pub struct Header {
 
 /// One program header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct Segment {
     pub kind: u32,
     pub flags: u32,
@@ -86,7 +86,7 @@ pub struct Segment {
 
 /// One dynamic symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct Symbol {
     pub name: u32,
     pub info: u8,
@@ -109,7 +109,7 @@ pub struct VersionNeed {
 
 /// One `Vernaux` entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct NeededVersion {
     pub name: u32,
     pub hash: u32,
@@ -136,7 +136,7 @@ pub struct VersionDefinition {
 
 /// Which table a relocation stands in. The loader works them off in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub enum RelocationTable {
     Rel,
     Rela,
@@ -145,7 +145,7 @@ pub enum RelocationTable {
 
 /// One relocation (not the compact `DT_RELR` ones, which never name a symbol).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct Relocation {
     pub table: RelocationTable,
     pub offset: u64,
@@ -161,12 +161,23 @@ pub struct Anomaly {
     pub what: String,
     /// Byte offset in the file, where one can be named.
     pub offset: Option<u64>,
+    /// Who meets it.
+    pub scope: Scope,
+}
+
+/// Who meets an [`Anomaly`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// A loader: it stands in what program headers and `PT_DYNAMIC` lead to.
+    Loaders,
+    /// Only tools that read section headers (linkers, debuggers, strip); the file loads as if it were not there.
+    Sections,
 }
 
 /// Well-known entries of `PT_DYNAMIC`, decoded once. Strings are offsets into the dynamic string table
 /// (see [`Image::string`]). Where a tag may stand once, the last entry wins, as it does in ld.so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the specification's own names")]
 pub struct Dynamic {
     /// Every entry in file order, up to but without `DT_NULL`.
     pub entries: Vec<(i64, u64)>,

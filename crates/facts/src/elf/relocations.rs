@@ -152,23 +152,42 @@ impl Image {
         self.read_relocations([count(dt::RELCOUNT), count(dt::RELACOUNT), 0])
     }
 
-    /// Number of relocated words that `DT_RELR` encodes: an even entry is an address and one word; an odd one is a bitmap
-    /// of the words after it, its lowest bit the mark.
-    pub fn relr_count(&self) -> u64 {
+    /// The entries of `DT_RELR`.
+    fn relr_entries(&self) -> impl Iterator<Item = u64> {
         let codec = self.codec();
         let size = self.dynamic_value(dt::RELRSZ).unwrap_or(0);
         let table = self.at_tag(dt::RELR).unwrap_or_default();
         let table = &table[..usize::try_from(size).unwrap_or(usize::MAX).min(table.len())];
         let entries = table.chunks_exact(codec.word_size());
-        entries
-            .filter_map(|raw| codec.word(raw, 0))
-            .map(|entry| {
-                if entry & 1 == 0 {
-                    1
-                } else {
-                    u64::from(entry.count_ones()) - 1
-                }
-            })
-            .sum()
+        entries.filter_map(move |raw| codec.word(raw, 0))
+    }
+
+    /// Number of relocated words that `DT_RELR` encodes: an even entry is an address and one word; an odd one is a bitmap
+    /// of the words after it, its lowest bit the mark.
+    pub fn relr_count(&self) -> u64 {
+        let words = |entry: u64| match entry & 1 {
+            0 => 1,
+            _ => u64::from(entry.count_ones()) - 1,
+        };
+        self.relr_entries().map(words).sum()
+    }
+
+    /// Virtual addresses of the words that `DT_RELR` relocates, in table order.
+    pub fn relr_addresses(&self) -> impl Iterator<Item = u64> {
+        let word = self.codec().word_size() as u64;
+        let bits = 8 * word - 1;
+        let mut after = 0u64;
+        self.relr_entries().flat_map(move |entry| {
+            // An address stands for a bitmap with the one word before those of the bitmaps that follow.
+            let (first, map) = if entry & 1 == 0 {
+                (entry, 1)
+            } else {
+                (after, entry >> 1)
+            };
+            let count = if entry & 1 == 0 { 1 } else { bits };
+            after = first.wrapping_add(count * word);
+            let set = (0..count).filter(move |bit| map >> bit & 1 != 0);
+            set.map(move |bit| first.wrapping_add(bit * word))
+        })
     }
 }

@@ -3,7 +3,7 @@
 use crate::exercise;
 use crate::sample::{BASE, DLOPEN_TEXT, FIRST_DEFINED, Hashes, Row, SYMBOLS, Sample};
 use sayso_facts::elf::{
-    Class, Endian, Image, NotElf, RelocationTable, dt, em, gnu_hash, pt, shn, stb, stt,
+    Class, Endian, Image, NotElf, RelocationTable, Scope, dt, em, gnu_hash, pt, shn, stb, stt,
 };
 use sayso_facts::limits;
 
@@ -199,6 +199,13 @@ fn relocations_in_the_loaders_order() {
             .collect();
         assert_eq!(named, [1, 2]);
         assert_eq!(image.relr_count(), 1 + 3);
+        let word = if wide { 8 } else { 4 };
+        let words: Vec<u64> = image
+            .relr_addresses()
+            .map(|at| (at - 0x3000) / word)
+            .collect();
+        // The bitmap 0b1101_0001: its lowest bit is the mark, bit 1 the word after the address.
+        assert_eq!(words, [0, 4, 6, 7]);
     }
 }
 
@@ -506,4 +513,10 @@ fn section_headers_are_only_compared() {
         "DT_VERSYM is there, but not the version index section"
     ));
     assert!(!says(&image, "no section headers"));
+    assert!(
+        image
+            .anomalies()
+            .iter()
+            .all(|anomaly| anomaly.scope == Scope::Sections)
+    );
 }

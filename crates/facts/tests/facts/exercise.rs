@@ -50,6 +50,7 @@ pub(crate) fn elf_image(data: &[u8]) {
     assert!(image.relocations().count() <= 3 * words);
     assert!(image.relocations_after_relative().count() <= image.relocations().count());
     assert!(image.relr_count() <= 64 * words as u64);
+    assert_eq!(image.relr_addresses().count() as u64, image.relr_count());
     assert!(image.notes().count() <= words);
     assert!(image.dlopen_notes().len() <= words);
     let _ = (image.x86_isa_needed(), image.properties(), image.abi_tag());

@@ -8,18 +8,25 @@ mod sections;
 mod segments;
 mod tables;
 
-use super::{Anomaly, Image};
+use super::{Anomaly, Image, Scope};
 use crate::limits::ANOMALIES_MAX;
 
 /// Collects remarks up to the limit.
-#[derive(Debug, Default)]
-struct Remarks(Vec<Anomaly>);
+#[derive(Debug)]
+struct Remarks {
+    found: Vec<Anomaly>,
+    /// Of whom the remarks are that come now.
+    scope: Scope,
+}
 
 impl Remarks {
     fn add(&mut self, offset: Option<u64>, what: impl Into<String>) {
-        if self.0.len() < ANOMALIES_MAX {
-            let what = what.into();
-            self.0.push(Anomaly { what, offset });
+        if self.found.len() < ANOMALIES_MAX {
+            self.found.push(Anomaly {
+                what: what.into(),
+                offset,
+                scope: self.scope,
+            });
         }
     }
     fn add_if(&mut self, wrong: bool, offset: Option<u64>, what: impl FnOnce() -> String) {
@@ -33,13 +40,17 @@ impl Image {
     /// What is wrong or inconsistent in this file: tables that lie outside it, counts that disagree, section headers that
     /// contradict `PT_DYNAMIC`. Costs a full look at the tables; ask only when it is shown.
     pub fn anomalies(&self) -> Vec<Anomaly> {
-        let mut remarks = Remarks::default();
+        let mut remarks = Remarks {
+            found: Vec::new(),
+            scope: Scope::Loaders,
+        };
         segments::check(self, &mut remarks);
         if let Some(dynamic) = self.dynamic() {
             dynamic::check(self, dynamic, &mut remarks);
             tables::check(self, dynamic, &mut remarks);
         }
+        remarks.scope = Scope::Sections;
         sections::check(self, &mut remarks);
-        remarks.0
+        remarks.found
     }
 }
