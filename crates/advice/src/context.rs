@@ -181,11 +181,11 @@ impl<'a> Context<'a> {
     /// "`libb.so` is needed by `liba.so`, which is needed by `/app/main`", for everything below the program.
     pub fn chain(&self, asker: Option<ObjectId>) -> Option<String> {
         let chain = crate::askers(self.trace, asker?);
-        let mut sentence = format!("asked for by {}", self.path(*chain.last()?));
-        for id in chain.iter().rev().skip(1) {
-            sentence.push_str(&format!(", which {} asks for", self.path(*id)));
-        }
-        Some(sentence)
+        let sentence = format!("asked for by {}", self.path(*chain.last()?));
+        let above = chain.iter().rev().skip(1);
+        Some(above.fold(sentence, |sentence, id| {
+            format!("{sentence}, which {} asks for", self.path(*id))
+        }))
     }
     /// Every library that was not found.
     pub fn lost(&self) -> &[Lost<'a>] {
@@ -264,29 +264,26 @@ fn troubles(trace: &Trace) -> Vec<Trouble<'_>> {
             .any(|trouble| trouble.step == step && trouble.failure.message.id == failure.message.id)
     };
     for (at, step) in trace.steps.iter().enumerate() {
-        if let Some(failure) = &step.failure {
-            if !known(&troubles, failure, at + 1) {
-                troubles.push(Trouble {
-                    event: None,
-                    failure,
-                    step: at + 1,
-                });
-            }
+        if let Some(failure) = &step.failure
+            && !known(&troubles, failure, at + 1)
+        {
+            troubles.push(Trouble {
+                event: None,
+                failure,
+                step: at + 1,
+            });
         }
     }
-    if let Verdict::Fails { failure, at } = &trace.verdict {
-        if !troubles.iter().any(|trouble| trouble.event == Some(*at))
-            && !known(&troubles, failure, 0)
-        {
-            troubles.insert(
-                0,
-                Trouble {
-                    event: ((at.0 as usize) < trace.events.len()).then_some(*at),
-                    failure,
-                    step: 0,
-                },
-            );
-        }
+    if let Verdict::Fails { failure, at } = &trace.verdict
+        && !troubles.iter().any(|trouble| trouble.event == Some(*at))
+        && !known(&troubles, failure, 0)
+    {
+        let trouble = Trouble {
+            event: ((at.0 as usize) < trace.events.len()).then_some(*at),
+            failure,
+            step: 0,
+        };
+        troubles.insert(0, trouble);
     }
     troubles
 }

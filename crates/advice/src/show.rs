@@ -13,7 +13,7 @@ pub fn show(bytes: impl AsRef<[u8]>) -> String {
             }
         }
         for byte in chunk.invalid() {
-            shown.push_str(&format!("\\x{byte:02x}"));
+            shown.extend(std::ascii::escape_default(*byte).map(char::from));
         }
     }
     shown

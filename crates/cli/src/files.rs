@@ -74,10 +74,10 @@ pub(crate) fn locate(
         Ok(stat) => return Ok((path, stat.kind)),
         Err(errno) => errno,
     };
-    if let Some(inside) = inside_root(common, &path) {
-        if let Ok(stat) = session.lookup(&inside) {
-            return Ok((inside, stat.kind));
-        }
+    if let Some(inside) = inside_root(common, &path)
+        && let Ok(stat) = session.lookup(&inside)
+    {
+        return Ok((inside, stat.kind));
     }
     let mut why = format!("cannot read {}: {}", show(&path), errno.glibc_text());
     if errno == Errno::ENOENT {
@@ -134,7 +134,7 @@ fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
             let path = folder.join(&entry.name);
             match entry.kind {
                 Some(FileKind::Directory) if depth < FOLDER_DEPTH_MAX => {
-                    folders.push((path, depth + 1))
+                    folders.push((path, depth + 1));
                 }
                 Some(FileKind::Regular) => candidates.push(path),
                 _ => {}

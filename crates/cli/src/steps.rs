@@ -146,7 +146,7 @@ fn opening(verb: &'static str, mut words: Words) -> Result<Opening, StepError> {
     }
     match word {
         Some(word) if word == b"from" => {
-            from = Some(needed(&mut words, verb, "the object behind from")?)
+            from = Some(needed(&mut words, verb, "the object behind from")?);
         }
         Some(word) => {
             return Err(StepError::Extra {

@@ -2,6 +2,10 @@
 //!
 //! Everything is a pure function from a judged trace to text; printing is the caller's.
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::format_push_string,
+    reason = "an answer is laid out once, for a person: clear lines matter more than one allocation"
+)]
 
 pub mod json;
 mod names;

@@ -75,23 +75,16 @@ impl Style {
 
 /// Breaks prose at blanks into lines of at most `width` columns; a longer word keeps a line of its own.
 pub fn wrap(prose: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in prose.split(' ') {
-        let length = columns(word);
-        let line = lines.last_mut().expect("never empty");
-        if used == 0 {
-            line.push_str(word);
-            used = length;
-        } else if used + 1 + length <= width {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for (at, word) in prose.split(' ').enumerate() {
+        if at > 0 && columns(&line) + 1 + columns(word) > width {
+            lines.push(std::mem::take(&mut line));
+        } else if at > 0 {
             line.push(' ');
-            line.push_str(word);
-            used += 1 + length;
-        } else {
-            lines.push(word.to_owned());
-            used = length;
         }
+        line.push_str(word);
     }
+    lines.push(line);
     lines
 }
 

@@ -245,7 +245,7 @@ fn is_system(directory: &TargetPath) -> bool {
         "/usr/local/bin",
     ];
     let is = |known: &&str| known.as_bytes() == directory.as_bytes();
-    SHARED.iter().any(|known| is(&known)) || USUAL.iter().any(|known| is(&known))
+    SHARED.iter().chain(USUAL).any(is)
 }
 
 fn subfolders(context: &Context<'_>, directory: &TargetPath) -> Vec<TargetPath> {

@@ -14,6 +14,9 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+const ET_EXEC: u16 = 2;
+const DF_1_PIE: u64 = 0x0800_0000;
+
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let opens = context
         .request
@@ -23,8 +26,6 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let Some(image) = opens.then(|| context.image(&context.subject_path())).flatten() else {
         return;
     };
-    const ET_EXEC: u16 = 2;
-    const DF_1_PIE: u64 = 0x0800_0000;
     let is_program = image.header().kind == ET_EXEC || image.dynamic().is_some_and(|dynamic| dynamic.flags_1 & DF_1_PIE != 0);
     if is_program && image.interpreter().is_none() {
         let path = context.subject_path();

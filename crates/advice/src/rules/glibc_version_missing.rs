@@ -31,7 +31,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             group.subject(context),
             format!("{requirer} was built against glibc {} or newer{here}", newest.trim_start_matches("GLIBC_")),
         );
-        for version in &group.versions {
+        for version in &group.names {
             let symbols = symbols_of_version(context, group.requirer, version);
             if !symbols.is_empty() {
                 finding = finding.because(format!("{} is asked for because of {}", show(version), enumerate_some(&symbols, SYMBOLS_NAMED_MAX)));

@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                         let has = |version: &[u8]| {
                             image.version_definitions().iter().any(|definition| image.string(definition.name) == version)
                         };
-                        group.versions.iter().all(|version| has(version))
+                        group.names.iter().all(|version| has(version))
                     })
             });
         let finding = match newer {

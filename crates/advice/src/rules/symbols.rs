@@ -123,24 +123,20 @@ fn kind(
             file: file.to_vec(),
         };
     }
-    if let (Some(version), Some(image)) = (version, image) {
-        if let Some(file) = file_of_version(image, version) {
-            let holder = context.trace.objects.iter().find(|object| {
-                object.name == file
-                    || object.image.soname() == Some(&file)
-                    || object.path.file_name() == file
-            });
-            let has_version = |image: &Image| {
-                image
-                    .version_definitions()
-                    .iter()
-                    .any(|definition| image.string(definition.name) == version)
-            };
-            if holder
-                .is_some_and(|object| has_version(&object.image) && !defines(&object.image, symbol))
-            {
-                return Kind::NotInFile { file };
-            }
+    if let Some(file) = version.and_then(|version| file_of_version(image?, version)) {
+        let holder = context.mapped().find(|object| {
+            object.name == file
+                || object.image.soname() == Some(&file)
+                || object.path.file_name() == file
+        });
+        let has_version = |image: &Image| {
+            let mut definitions = image.version_definitions().iter();
+            definitions.any(|definition| Some(image.string(definition.name)) == version)
+        };
+        if holder
+            .is_some_and(|object| has_version(&object.image) && !defines(&object.image, symbol))
+        {
+            return Kind::NotInFile { file };
         }
     }
     let hash = gnu_hash(symbol);
@@ -228,13 +224,7 @@ fn other_string_abi(context: &Context<'_>, symbol: &[u8]) -> Option<ObjectId> {
     }
     let is_other = |name: &[u8]| {
         let has_new = NEW_ABI.iter().any(|mark| position(name, mark).is_some());
-        name.starts_with(prefix)
-            && if new.is_some() {
-                !has_new && position(name, b"Ss").is_some()
-                    || (!has_new && symbol.len() > name.len())
-            } else {
-                has_new
-            }
+        name.starts_with(prefix) && name != symbol && has_new == new.is_none()
     };
     context
         .trace

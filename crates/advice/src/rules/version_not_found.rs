@@ -18,13 +18,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     let others = |version: &[u8]| ![&b"GLIBC_"[..], b"GLIBCXX_", b"CXXABI_"].iter().any(|known| version.starts_with(known));
     for group in version_groups(context, others) {
         let (library, requirer) = (show(group.library), show(group.requirer));
-        let versions: Vec<String> = group.versions.iter().map(show).collect();
+        let versions: Vec<String> = group.names.iter().map(show).collect();
         let mut finding = Finding::new(
             &RULE,
             group.subject(context),
             format!("{requirer} needs {} from {library}, which does not define it", enumerate(&versions)),
         );
-        for version in &group.versions {
+        for version in &group.names {
             let symbols = symbols_of_version(context, group.requirer, version);
             if !symbols.is_empty() {
                 finding = finding.because(format!("{} is asked for because of {}", show(version), enumerate_some(&symbols, 5)));
@@ -66,7 +66,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 pub(super) struct Versions<'a> {
     pub(super) library: &'a [u8],
     pub(super) requirer: &'a [u8],
-    pub(super) versions: Vec<&'a [u8]>,
+    pub(super) names: Vec<&'a [u8]>,
     pub(super) events: Vec<EventId>,
 }
 
@@ -79,7 +79,7 @@ impl Versions<'_> {
                 .filter_map(|part| part.parse().ok())
                 .collect()
         };
-        self.versions.iter().max_by_key(number).map(|version| show(version)).unwrap_or_default()
+        self.names.iter().max_by_key(number).map(show).unwrap_or_default()
     }
     /// The one that needs them.
     pub(super) fn subject(&self, context: &Context<'_>) -> Subject {
@@ -101,13 +101,13 @@ pub(super) fn version_groups<'a>(context: &Context<'a>, wanted: impl Fn(&[u8]) -
         let known = groups.iter_mut().find(|group| group.library == library && group.requirer == requirer);
         match known {
             Some(group) => {
-                group.versions.push(version);
+                group.names.push(version);
                 group.events.extend(trouble.events());
             }
             None => groups.push(Versions {
                 library,
                 requirer,
-                versions: vec![version],
+                names: vec![version],
                 events: trouble.events().collect(),
             }),
         }

@@ -109,13 +109,12 @@ fn printed(trace: &Trace, failure: &Failure) -> Vec<Vec<u8>> {
 }
 
 /// The loader's own words, never broken: they are to be compared and searched for.
-fn quotation(lines: &[Vec<u8>], style: &Style) -> String {
-    let shown = |line: &Vec<u8>| {
-        line.split(|&b| b == b'\n')
-            .map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line))))
-            .collect::<String>()
-    };
-    lines.iter().map(shown).collect()
+fn quotation(texts: &[Vec<u8>], style: &Style) -> String {
+    let mut quotation = String::new();
+    for line in texts.iter().flat_map(|text| text.split(|&b| b == b'\n')) {
+        quotation.push_str(&format!("  {}\n", style.paint(Paint::Bad, show(line))));
+    }
+    quotation
 }
 
 fn expectations(trace: &Trace, style: &Style) -> String {

@@ -1,13 +1,16 @@
 //! `why FILE NAME`: one library or symbol, and everything that decided about it.
 
 use sayso_advice::{askers, show};
-use sayso_loader::{Event, ObjectId, SearchRule, Trace};
+use sayso_loader::{Event, ObjectId, Probe, SearchRule, Trace};
 
 use crate::names::{demangled, readable};
 use crate::style::{Paint, Style};
 use crate::text::check::probe_table;
 use crate::text::tree::provider;
 use crate::{Answer, words};
+
+/// Column behind the labels, the longest of which is "provider".
+const COLUMN: usize = 9;
 
 /// What a name turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,82 +53,83 @@ fn library(trace: &Trace, name: &[u8], style: &Style) -> Option<String> {
     let objects: Vec<ObjectId> = trace
         .objects
         .iter()
+        .filter(|object| !object.missing)
         .filter(|object| {
-            !object.missing
-                && (is_called(&object.name, name)
-                    || is_called(object.path.as_bytes(), name)
-                    || object.image.soname() == Some(name))
+            is_called(&object.name, name)
+                || is_called(object.path.as_bytes(), name)
+                || object.image.soname() == Some(name)
         })
         .map(|object| object.id)
         .collect();
+    let is_soname = |need: &[u8]| {
+        let mut sonames = objects.iter().map(|&id| trace.object(id).image.soname());
+        sonames.any(|soname| soname == Some(need))
+    };
     let askers: Vec<(ObjectId, Vec<u8>)> = trace
         .objects
         .iter()
         .flat_map(|object| object.image.needed().map(|need| (object.id, need.to_vec())))
-        .filter(|(_, need)| {
-            is_called(need, name)
-                || objects
-                    .iter()
-                    .any(|&id| trace.object(id).image.soname() == Some(need))
-        })
+        .filter(|(_, need)| is_called(need, name) || is_soname(need))
         .collect();
-    let searches: Vec<&Event> = trace
+    let searches: Vec<&[Probe]> = trace
         .events
         .iter()
-        .filter(|event| matches!(event, Event::Search { name: searched, .. } if is_called(searched, name)))
+        .filter_map(|event| match event {
+            Event::Search {
+                name: asked,
+                probes,
+                ..
+            } if is_called(asked, name) => Some(&probes[..]),
+            _ => None,
+        })
         .collect();
     if objects.is_empty() && askers.is_empty() && searches.is_empty() {
         return None;
     }
     let mut text = String::new();
     for (at, (id, need)) in askers.iter().enumerate() {
-        let label = if at == 0 { "asked" } else { "" };
-        let answered = if provider(trace, *id, need).is_some() {
-            ""
-        } else {
-            "  (gets nothing)"
-        };
-        text.push_str(&style.entry(label, 0, 9, &format!("by {}{answered}", chain(trace, *id))));
+        let answered = provider(trace, *id, need).is_some();
+        let remark = if answered { "" } else { "  (gets nothing)" };
+        let line = format!("by {}{remark}", chain(trace, *id));
+        text.push_str(&row(style, "asked", at, &line));
     }
     if let (true, Some(&id)) = (askers.is_empty(), objects.first()) {
-        text.push_str(&style.entry(
-            "asked",
-            0,
-            9,
-            &asked_otherwise(&trace.object(id).rule, trace),
-        ));
+        let line = asked_otherwise(&trace.object(id).rule, trace);
+        text.push_str(&row(style, "asked", 0, &line));
     }
-    for event in searches {
-        if let Event::Search { probes, .. } = event {
-            text.push_str(&probe_table(trace, probes, style, 0, 9));
-        }
+    for probes in searches {
+        text.push_str(&probe_table(trace, probes, style, 0, COLUMN));
     }
+    Some(text + &found(trace, &objects, name, style))
+}
+
+/// Where it was found in the end, and why there.
+fn found(trace: &Trace, objects: &[ObjectId], name: &[u8], style: &Style) -> String {
+    if objects.is_empty() {
+        return row(style, "found", 0, &style.paint(Paint::Bad, "nowhere"));
+    }
+    let mut text = String::new();
     for (at, id) in objects.iter().enumerate() {
-        let label = if at == 0 { "found" } else { "also" };
         let object = trace.object(*id);
         let path = style.paint(Paint::Good, words::path(trace, *id));
-        text.push_str(&format!(
-            "{}{path}\n",
-            style.paint(Paint::Dim, format!("{label:9}"))
-        ));
-        text.push_str(&style.entry(
-            "decided",
+        text.push_str(&row(
+            style,
+            if at == 0 { "found" } else { "also" },
             0,
-            9,
-            &format!("by {}", words::rule(trace, &object.rule)),
+            &path,
         ));
+        let rule = words::rule(trace, &object.rule);
+        text.push_str(&row(style, "decided", 0, &format!("by {rule}")));
         if let Some(soname) = object.image.soname().filter(|soname| *soname != name) {
-            text.push_str(&style.entry("soname", 0, 9, &show(soname)));
+            text.push_str(&row(style, "soname", 0, &show(soname)));
         }
     }
-    if objects.is_empty() {
-        text.push_str(&format!(
-            "{}{}\n",
-            style.paint(Paint::Dim, "found    "),
-            style.paint(Paint::Bad, "nowhere")
-        ));
-    }
-    Some(text)
+    text
+}
+
+/// One entry; the label stands at the first of its kind only.
+fn row(style: &Style, label: &str, at: usize, prose: &str) -> String {
+    style.entry(if at == 0 { label } else { "" }, 0, COLUMN, prose)
 }
 
 fn asked_otherwise(rule: &SearchRule, trace: &Trace) -> String {
@@ -146,103 +150,102 @@ fn chain(trace: &Trace, id: ObjectId) -> String {
     names.join(", asked for by ")
 }
 
-fn symbol(trace: &Trace, name: &[u8], style: &Style) -> Option<String> {
+/// Everything said about a symbol's references, and who answers them.
+#[derive(Default)]
+struct References {
+    text: String,
+    providers: Vec<ObjectId>,
+    /// The symbol as it stands in the files.
+    mangled: Option<Vec<u8>>,
+}
+
+fn references(trace: &Trace, name: &[u8], style: &Style) -> References {
     let is_it = |symbol: &[u8]| {
         symbol == name || demangled(symbol).is_some_and(|readable| readable.as_bytes() == name)
     };
-    let mut text = String::new();
-    let mut providers: Vec<ObjectId> = Vec::new();
-    let mut mangled = name.to_vec();
+    let mut all = References::default();
+    let mut uses = 0;
     for event in &trace.events {
-        if let Event::Bound {
+        let Event::Bound {
             by,
             symbol,
             version,
             to,
         } = event
-        {
-            if !is_it(symbol) {
-                continue;
-            }
-            mangled.clone_from(symbol);
-            let version = version.as_ref().map_or(String::new(), |version| {
-                format!(", version {}", show(version))
-            });
-            let label = if text.is_empty() { "used" } else { "" };
-            text.push_str(&style.entry(
-                label,
-                0,
-                9,
-                &format!(
-                    "by {}{version} → {}",
-                    words::path(trace, *by),
-                    words::path(trace, *to)
-                ),
-            ));
-            if !providers.contains(to) {
-                providers.push(*to);
-            }
+        else {
+            continue;
+        };
+        if !is_it(symbol) {
+            continue;
+        }
+        all.mangled = Some(symbol.clone());
+        let version = version
+            .as_ref()
+            .map(|version| format!(", version {}", show(version)));
+        let (by, place) = (words::path(trace, *by), words::path(trace, *to));
+        let line = format!("by {by}{} → {place}", version.unwrap_or_default());
+        all.text.push_str(&row(style, "used", uses, &line));
+        uses += 1;
+        if !all.providers.contains(to) {
+            all.providers.push(*to);
         }
     }
-    let complaints = trace
-        .problems
-        .iter()
-        .filter_map(|&id| match trace.event(id) {
-            Event::Problem(failure) if failure.field("symbol").is_some_and(is_it) => Some(failure),
-            _ => None,
-        });
-    for failure in complaints {
-        mangled = failure.field("symbol").unwrap_or_default().to_vec();
-        text.push_str(&style.entry(
-            "missing",
-            0,
-            9,
-            &style.paint(Paint::Bad, show(failure.text())),
-        ));
+    for &id in &trace.problems {
+        if let Event::Problem(failure) = trace.event(id)
+            && let Some(symbol) = failure.field("symbol").filter(|symbol| is_it(symbol))
+        {
+            all.mangled = Some(symbol.to_vec());
+            let line = style.paint(Paint::Bad, show(failure.text()));
+            all.text.push_str(&row(style, "missing", 0, &line));
+        }
     }
-    for expected in trace
-        .expected_from_host
-        .iter()
-        .chain(&trace.unbound_lazily)
-        .filter(|expected| is_it(&expected.name))
-    {
-        mangled.clone_from(&expected.name);
-        text.push_str(&style.entry(
-            "used",
-            0,
-            9,
-            &format!(
+    for expected in trace.expected_from_host.iter().chain(&trace.unbound_lazily) {
+        if is_it(&expected.name) {
+            all.mangled = Some(expected.name.clone());
+            let line = format!(
                 "by {}: nobody here defines it",
                 words::path(trace, expected.by)
-            ),
-        ));
+            );
+            all.text.push_str(&row(style, "used", 0, &line));
+        }
     }
+    all
+}
+
+fn symbol(trace: &Trace, name: &[u8], style: &Style) -> Option<String> {
+    let References {
+        text: uses,
+        providers,
+        mangled,
+    } = references(trace, name, style);
+    let mangled = mangled.unwrap_or_else(|| name.to_vec());
     let definers = definers(trace, &mangled);
-    if text.is_empty() && definers.is_empty() {
+    if uses.is_empty() && definers.is_empty() {
         return None;
     }
-    if let Some(readable) = demangled(&mangled) {
-        text.insert_str(0, &style.entry("that is", 0, 9, &readable));
-    }
+    let mut text =
+        demangled(&mangled).map_or(String::new(), |name| row(style, "that is", 0, &name));
+    text.push_str(&uses);
     for (at, id) in providers.iter().enumerate() {
-        let label = if at == 0 { "provider" } else { "" };
-        text.push_str(&style.entry(label, 0, 9, &words::path(trace, *id)));
+        text.push_str(&row(style, "provider", at, &words::path(trace, *id)));
     }
     if let Some(&first) = providers.first() {
-        text.push_str(&style.entry("decided", 0, 9, &decision(trace, first, &definers)));
+        text.push_str(&row(
+            style,
+            "decided",
+            0,
+            &decision(trace, first, &definers),
+        ));
     }
-    let others: Vec<ObjectId> = definers
-        .into_iter()
-        .filter(|id| !providers.contains(id))
-        .collect();
-    for (at, id) in others.iter().enumerate() {
-        let label = if at == 0 { "offered" } else { "" };
+    let others = definers.iter().filter(|id| !providers.contains(id));
+    for (at, id) in others.enumerate() {
         let too = if providers.is_empty() {
             ""
         } else {
             " too, later in the scope or under another version"
         };
-        text.push_str(&style.entry(label, 0, 9, &format!("by {}{too}", words::path(trace, *id))));
+        let line = format!("by {}{too}", words::path(trace, *id));
+        text.push_str(&row(style, "offered", at, &line));
     }
     Some(text)
 }
