@@ -7,7 +7,7 @@ use crate::identify::Identified;
 use crate::kernel::{self, Handover};
 use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::musl;
-use crate::request::{Request, Start};
+use crate::request::{Family, Request, Start};
 use crate::session::{Opened, Session};
 use crate::trace::{Event, EventId, Gap, Trace, Verdict};
 
@@ -98,11 +98,17 @@ impl Session<'_> {
             }
         }) {
             Ok(stat) => stat,
+            Err(_) if request.loader == Some(Family::Musl) => {
+                return self.predict_musl_library(path, request);
+            }
             Err(errno) => return plain_failure(&message::CANNOT_OPEN, path, Some(errno)),
         };
         let opened = self.open_once(&stat);
         let image = match opened.as_ref() {
             Opened::Image(image) => image.clone(),
+            _ if request.loader == Some(Family::Musl) => {
+                return self.predict_musl_library(path, request);
+            }
             Opened::Unreadable(errno) => {
                 return plain_failure(&message::CANNOT_READ, path, Some(*errno));
             }
@@ -129,13 +135,30 @@ impl Session<'_> {
             Identified::Musl(config) => self.run_musl(
                 config.clone(),
                 loader,
-                musl::Purpose::Library(library),
+                musl::Purpose::Library {
+                    path: library.path,
+                    image: library.image,
+                },
                 &[],
                 false,
                 request,
             ),
             Identified::Unknown => unknown_loader(&loader),
         }
+    }
+
+    /// A file that is no ELF image, or not there, in musl's words.
+    fn predict_musl_library(&self, path: &TargetPath, request: &Request) -> Trace {
+        let image = self.empty_image();
+        let (loader, identified) = self.loader_for(&image, Some(Family::Musl));
+        let Identified::Musl(config) = identified else {
+            return unknown_loader(&loader);
+        };
+        let purpose = musl::Purpose::Library {
+            path: path.clone(),
+            image,
+        };
+        self.run_musl(config, loader, purpose, &[], false, request)
     }
 
     fn run_glibc(

@@ -1,6 +1,6 @@
 //! The loader's memory: `struct dso`, the lists they hang in, and the trace that is being written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sayso_facts::elf::{Class, Endian, Image, Relocation};
@@ -64,6 +64,31 @@ pub(crate) struct Module {
     pub(crate) lazy: Option<Vec<Relocation>>,
     /// The program of a process that is not there (a library judged alone).
     pub(crate) phantom: bool,
+}
+
+impl Module {
+    /// An object of which nothing is known yet.
+    pub(crate) fn empty(image: Arc<Image>, phantom: bool) -> Module {
+        Module {
+            object: None,
+            name: Vec::new(),
+            short_name: None,
+            file: None,
+            image,
+            layout: Layout::default(),
+            needed_by: None,
+            deps: None,
+            direct: 0,
+            bfs_built: false,
+            rpath: None,
+            kernel_mapped: false,
+            tls_id: 0,
+            relocated: false,
+            constructed: false,
+            lazy: None,
+            phantom,
+        }
+    }
 }
 
 /// The real process dies here: the model stops following it.
@@ -142,6 +167,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) problems: Vec<EventId>,
     pub(crate) printed: Vec<EventId>,
     pub(crate) expected: Vec<ExpectedSymbol>,
+    pub(crate) expected_seen: HashSet<(ObjectId, Vec<u8>)>,
     pub(crate) unbound: Vec<ExpectedSymbol>,
     pub(crate) steps: Vec<StepOutcome>,
     pub(crate) gaps: Vec<Gap>,

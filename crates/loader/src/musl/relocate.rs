@@ -201,13 +201,6 @@ impl Process<'_, '_> {
         symbol: Symbol,
         kind: Kind,
     ) {
-        let name = image.string(symbol.name);
-        let by = self.object_of(dso, None, b"");
-        let reference = || ExpectedSymbol {
-            by,
-            name: name.to_vec(),
-            version: version_asked(image, relocation.symbol),
-        };
         if let Some(waiting) = &mut self.dsos[dso].lazy
             && matches!(kind, Kind::Plt | Kind::Got)
         {
@@ -222,18 +215,46 @@ impl Process<'_, '_> {
             return;
         }
         if self.host_supplies {
-            let expected = reference();
-            if !self.expected.contains(&expected) {
-                self.expected.push(expected);
-            }
+            let expected = self.reference(dso, image, relocation.symbol);
+            self.expect_from_host(expected);
             return;
         }
         let fields = Fields::new()
             .with("object", self.name(dso))
-            .with("symbol", name);
+            .with("symbol", image.string(symbol.name));
         let mut failure = self.failure(&message::SYMBOL_NOT_FOUND, fields);
-        failure.by = Some(by);
+        failure.by = self.dsos[dso].object;
         self.error(failure);
+    }
+
+    /// A reference as people are told of it.
+    fn reference(&mut self, dso: Dso, image: &Image, symbol: u32) -> ExpectedSymbol {
+        let name = image.symbol(symbol).map(|found| image.string(found.name));
+        ExpectedSymbol {
+            by: self.object_of(dso, None, b""),
+            name: name.unwrap_or_default().to_vec(),
+            version: version_asked(image, symbol),
+        }
+    }
+
+    fn expect_from_host(&mut self, expected: ExpectedSymbol) {
+        if self
+            .expected_seen
+            .insert((expected.by, expected.name.clone()))
+        {
+            self.expected.push(expected);
+        }
+    }
+
+    /// What still waits when everything is over: who calls it dies.
+    pub(crate) fn list_unbound(&mut self) {
+        for dso in self.lazy.clone() {
+            let image = self.dsos[dso].image.clone();
+            for relocation in self.dsos[dso].lazy.take().unwrap_or_default() {
+                let unbound = self.reference(dso, &image, relocation.symbol);
+                self.unbound.push(unbound);
+            }
+        }
     }
 
     /// Thread variables: initial-exec ones must be of the start, and of no weak reference that nobody defines.
@@ -257,6 +278,11 @@ impl Process<'_, '_> {
         let owner = match definition {
             Some(definition) => definition,
             None if relocation.symbol == 0 => dso,
+            None if self.host_supplies => {
+                let expected = self.reference(dso, image, relocation.symbol);
+                self.expect_from_host(expected);
+                return Ok(());
+            }
             None => {
                 let name = String::from_utf8_lossy(self.name(dso)).into_owned();
                 return Err(self.crash(

@@ -1,6 +1,7 @@
 //! From the kernel's hand-over to the program's entry point (`__dls3`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sayso_facts::elf::{Class, Image, dt, et, pt};
 use sayso_world::TargetPath;
@@ -25,8 +26,8 @@ pub(crate) enum Purpose {
     /// As the interpreter of a program. `execfn` is what the kernel passes as `AT_EXECFN`: the path given to execve (of a script:
     /// the script's).
     Interpreter { program: Loaded, execfn: TargetPath },
-    /// A library alone, as a bare process would dlopen it.
-    Library(Loaded),
+    /// A library alone, as a bare process would dlopen it. The image only tells the machine, where no loader is there to.
+    Library { path: TargetPath, image: Arc<Image> },
     /// As a command with arguments (also under a name that ends in `ldd`).
     Command,
 }
@@ -64,7 +65,7 @@ pub(crate) fn run(session: &Session<'_>, invocation: Invocation<'_>) -> Trace {
     }
     // A crash is in the trace; here it only ends the run.
     let Ok(()) = (match purpose {
-        Purpose::Library(library) => process.judge_library(library),
+        Purpose::Library { path, image } => process.judge_library(&path, &image),
         Purpose::Interpreter { program, execfn } => {
             process.set_up_program(program, &execfn, arguments);
             process.start(None)
@@ -78,6 +79,7 @@ pub(crate) fn run(session: &Session<'_>, invocation: Invocation<'_>) -> Trace {
     };
     if process.problems.is_empty() && !process.list_mode && process.crashed.is_none() {
         process.carry_out(steps);
+        process.list_unbound();
     }
     process.into_trace()
 }
@@ -93,25 +95,7 @@ impl<'s, 'w> Process<'s, 'w> {
         let page = session.world().machine().page_size;
         let header = loader.image.header();
         let smallest_align = if header.class == Class::Elf64 { 8 } else { 4 };
-        let empty = |phantom| Module {
-            object: None,
-            name: Vec::new(),
-            short_name: None,
-            file: None,
-            image: session.empty_image(),
-            layout: Layout::default(),
-            needed_by: None,
-            deps: None,
-            direct: 0,
-            bfs_built: false,
-            rpath: None,
-            kernel_mapped: false,
-            tls_id: 0,
-            relocated: false,
-            constructed: false,
-            lazy: None,
-            phantom,
-        };
+        let empty = |phantom| Module::empty(session.empty_image(), phantom);
         let ldso = Module {
             name: loader.path.as_bytes().to_vec(),
             image: loader.image.clone(),
@@ -160,6 +144,7 @@ impl<'s, 'w> Process<'s, 'w> {
             problems: Vec::new(),
             printed: Vec::new(),
             expected: Vec::new(),
+            expected_seen: HashSet::new(),
             unbound: Vec::new(),
             steps: Vec::new(),
             gaps: Vec::new(),
@@ -284,14 +269,14 @@ impl<'s, 'w> Process<'s, 'w> {
     }
 
     /// A library as the first thing that a bare process opens: `dlopen(path, RTLD_NOW)` in a program that needs nothing but libc.
-    fn judge_library(&mut self, library: Loaded) -> Result<(), Crashed> {
-        self.assume_machine_of(&library.image);
+    fn judge_library(&mut self, path: &TargetPath, image: &Image) -> Result<(), Crashed> {
+        self.assume_machine_of(image);
         self.runtime = true;
         self.host_supplies = true;
         self.list = vec![HEAD, LDSO];
         self.loader_listed = true;
         self.globals = vec![HEAD, LDSO];
-        let path = library.path.as_bytes();
+        let path = path.as_bytes();
         let name = if path.contains(&b'/') {
             path.to_vec()
         } else {

@@ -94,14 +94,14 @@ impl Process<'_, '_> {
                 version: None,
             } => {
                 let of = match of {
-                    Handle::Step(number) => match handle(*number) {
-                        // NULL is RTLD_DEFAULT.
-                        Some(dso) => dso.unwrap_or(HEAD),
-                        None => {
+                    // NULL is RTLD_DEFAULT.
+                    Handle::Step(number) => {
+                        let Some(dso) = handle(*number) else {
                             self.gaps.push(no_handle(*number));
                             return Ok(Answer::Nothing);
-                        }
-                    },
+                        };
+                        dso.unwrap_or(HEAD)
+                    }
                     Handle::Default => HEAD,
                     Handle::Next => return self.symbol_behind_program(name),
                 };

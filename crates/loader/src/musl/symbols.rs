@@ -108,7 +108,8 @@ impl Process<'_, '_> {
             if defines(&module.image, name, hash, need_definition) {
                 return Ok(Some(dso));
             }
-            if !image_has_hash(&module.image) && !(dso == LDSO && self.loader_is_absent()) {
+            let nothing_known = dso == LDSO && self.loader_is_absent();
+            if !nothing_known && !image_has_hash(&module.image) {
                 let why = format!(
                     "{} has no symbol hash table",
                     String::from_utf8_lossy(&module.name)
