@@ -306,10 +306,12 @@ impl Image {
     /// Whether the symbol's name is this one, without looking for the end of its string.
     #[inline]
     fn symbol_is_named(&self, symbol: u32, name: &[u8]) -> bool {
-        let Some(at) = (symbol as usize).checked_mul(symbol_size(self.codec())) else {
-            return false;
-        };
-        let Some(offset) = self.codec().u32(self.symtab(), at) else {
+        let size = symbol_size(self.codec());
+        let record = (symbol as usize)
+            .checked_mul(size)
+            .and_then(|at| self.symtab().get(at..)?.get(..size));
+        // A record that the end of the file cuts is no symbol.
+        let Some(offset) = record.and_then(|raw| self.codec().u32(raw, 0)) else {
             return false;
         };
         let Some(text) = self.strings().get(offset as usize..) else {
