@@ -9,8 +9,6 @@ mod exercise;
 
 use std::path::{Path, PathBuf};
 
-
-
 fn replay(target: &str, exercise: fn(&[u8])) {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let mut count = 0;
