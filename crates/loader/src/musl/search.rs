@@ -482,8 +482,11 @@ impl Process<'_, '_> {
         let path = self.path_file();
         let answer = match self.open_file(&path) {
             Ok(stat) => {
-                let bytes = self.session.world().read(&stat).unwrap_or_default();
-                let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+                let text = self.session.world().read(&stat).unwrap_or_else(|errno| {
+                    self.errno = Some(errno);
+                    bytes::Bytes::new()
+                });
+                let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
                 (text.to_vec(), SearchRule::PathFile)
             }
             Err(Errno::ENOENT) => (DEFAULT_PATH.to_vec(), SearchRule::DefaultDirectory),
