@@ -3,6 +3,7 @@
 use sayso_loader::{EventId, ObjectId};
 use sayso_world::TargetPath;
 
+use crate::context::Trouble;
 use crate::rule::{Level, Rule};
 
 /// A documented remark that rests on events of a trace.
@@ -18,6 +19,8 @@ pub struct Finding {
     pub message: String,
     /// The steps that lead to it, one sentence each.
     pub because: Vec<String>,
+    /// The step that it is about (from 1); 0: the start.
+    pub step: usize,
     /// The events it rests on; searches among them are shown with their probes.
     pub evidence: Vec<EventId>,
     /// The loader's complaint that this finding explains.
@@ -55,6 +58,7 @@ impl Finding {
             subject,
             message: message.into(),
             because: Vec::new(),
+            step: 0,
             evidence: Vec::new(),
             explains: Vec::new(),
             fixes: Vec::new(),
@@ -70,6 +74,12 @@ impl Finding {
     #[must_use]
     pub fn because(mut self, sentence: impl Into<String>) -> Finding {
         self.because.push(sentence.into());
+        self
+    }
+    /// About a step (from 1) instead of the start.
+    #[must_use]
+    pub fn step(mut self, step: usize) -> Finding {
+        self.step = step;
         self
     }
     /// With these events as evidence.
@@ -122,11 +132,12 @@ impl Findings {
     pub fn add(&mut self, finding: Finding) {
         self.0.push(finding);
     }
-    /// Whether this complaint of the loader is explained already.
-    pub(crate) fn explain(&self, event: EventId) -> bool {
-        self.0
-            .iter()
-            .any(|finding| finding.explains.contains(&event))
+    /// Whether this complaint of the loader is explained already. Of a step that leaves no event, one explanation will do.
+    pub(crate) fn explain(&self, trouble: &Trouble<'_>) -> bool {
+        self.0.iter().any(|finding| match trouble.event {
+            Some(event) => finding.explains.contains(&event),
+            None => finding.step == trouble.step && finding.level == Level::Error,
+        })
     }
     /// Errors first, then in the order of the events they explain; findings that explain none keep the catalogue's order.
     pub(crate) fn into_sorted(self) -> Vec<Finding> {
@@ -134,6 +145,7 @@ impl Findings {
         findings.sort_by_key(|finding| {
             (
                 finding.level,
+                finding.step,
                 finding.explains.first().map_or(u32::MAX, |event| event.0),
             )
         });

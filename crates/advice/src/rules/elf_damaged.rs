@@ -1,6 +1,7 @@
 //! `elf-damaged`: the file loads, and contradicts itself.
 
 use super::prelude::*;
+use sayso_facts::elf::Scope;
 
 pub(super) static RULE: Rule = Rule {
     name: "elf-damaged",
@@ -25,7 +26,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             None => return,
         },
     };
-    let anomalies = image.anomalies();
+    // No section headers at all is a choice (sstrip), not damage.
+    let has_sections = image.header().shoff != 0;
+    let mut anomalies = image.anomalies();
+    anomalies.retain(|anomaly| has_sections || anomaly.scope == Scope::Loaders);
     if anomalies.is_empty() {
         return;
     }

@@ -27,7 +27,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 Finding::new(&RULE, subject, format!("{object} belongs to another build of glibc than the libc.so.6 of this process")),
                 missing.id,
             )
-            .explains(missing.events.iter().copied()));
+            .step(missing.step)
+.explains(missing.events.iter().copied()));
         }
     }
 }
@@ -40,7 +41,8 @@ fn finding(context: &Context<'_>, group: &Versions<'_>) -> Finding {
         format!("{requirer} and {library} come from two different builds of glibc"),
     )
     .because("GLIBC_PRIVATE names are for glibc's own parts, and fit only within one build");
-    mend(context, finding, context.object_called(group.requirer)).explains(group.events.iter().copied())
+    mend(context, finding, context.object_called(group.requirer)).step(group.step)
+.explains(group.events.iter().copied())
 }
 
 fn mend(context: &Context<'_>, finding: Finding, by: Option<ObjectId>) -> Finding {

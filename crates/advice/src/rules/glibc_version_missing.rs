@@ -39,7 +39,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         findings.add(
             finding
-                .explains(group.events.iter().copied())
+                .step(group.step)
+.explains(group.events.iter().copied())
                 .advice("build it on the oldest system that it has to run on, or get such a build (static, musl, an older release)")
                 .advice("or run it in a container of a newer distribution")
                 .advice("do not replace libc.so.6 by hand: every program of the machine depends on it"),

@@ -41,6 +41,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .fix("for one run", format!("LD_PRELOAD={} {}", quoted(&path), program(context))),
             None => finding.advice("install a newer libstdc++ (a newer GCC's runtime; in conda: conda install -c conda-forge libstdcxx-ng)"),
         };
-        findings.add(finding.explains(group.events.iter().copied()));
+        findings.add(finding.step(group.step)
+.explains(group.events.iter().copied()));
     }
 }

@@ -38,13 +38,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .event
                 .is_none_or(|event| context.trace.problems.contains(&event) || trouble.step > 0)
         })
-        .filter(|trouble| trouble.event.is_none_or(|event| !findings.explain(event)))
+        .filter(|trouble| !findings.explain(trouble))
         .copied()
         .collect();
     for trouble in problems {
         findings.add(
             Finding::new(&RULE, subject_of(context, &trouble), show(trouble.failure.message.format(&trouble.failure.fields)))
                 .because(format!("the loader says so in {}", trouble.failure.message.source))
+                .step(trouble.step)
                 .explains(trouble.events()),
         );
     }

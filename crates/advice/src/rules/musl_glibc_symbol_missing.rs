@@ -26,7 +26,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 subject,
                 format!("{} was built for glibc; musl has no {}", show(missing.object), missing.names()),
             )
-            .explains(missing.events.iter().copied())
+            .step(missing.step)
+.explains(missing.events.iter().copied())
             .advice("get the build for musl, or build it on this system")
             .advice("gcompat supplies some of these symbols, never all: a last resort"),
         );

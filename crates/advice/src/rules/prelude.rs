@@ -47,6 +47,7 @@ pub(super) fn for_lost(
         findings.add(
             finding
                 .evidence(lost.search)
+                .step(lost.trouble.step)
                 .explains(lost.trouble.events())
                 .fixes(fixes),
         );
@@ -74,6 +75,7 @@ pub(super) fn for_troubles(
             findings.add(
                 finding
                     .evidence(trouble.failure.search)
+                    .step(trouble.step)
                     .explains(trouble.events()),
             );
         }

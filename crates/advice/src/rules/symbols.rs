@@ -26,6 +26,8 @@ pub(crate) struct MissingSymbols<'a> {
     pub(crate) kind: Kind,
     /// The symbols, with the version asked for.
     pub(crate) symbols: Vec<(&'a [u8], Option<&'a [u8]>)>,
+    /// The step (0: the start).
+    pub(crate) step: usize,
     /// The complaints.
     pub(crate) events: Vec<EventId>,
 }
@@ -87,10 +89,9 @@ pub(crate) fn missing_symbols<'a>(context: &Context<'a>) -> Vec<MissingSymbols<'
         let version = failure.field("version");
         let id = context.object_called(object).or(failure.by);
         let kind = kind(context, trouble, id, symbol, version);
-        match groups
-            .iter_mut()
-            .find(|group| group.object == object && group.kind == kind)
-        {
+        match groups.iter_mut().find(|group| {
+            group.object == object && group.kind == kind && group.step == trouble.step
+        }) {
             Some(group) => {
                 group.symbols.push((symbol, version));
                 group.events.extend(trouble.events());
@@ -100,6 +101,7 @@ pub(crate) fn missing_symbols<'a>(context: &Context<'a>) -> Vec<MissingSymbols<'
                 id,
                 kind,
                 symbols: vec![(symbol, version)],
+                step: trouble.step,
                 events: trouble.events().collect(),
             }),
         }

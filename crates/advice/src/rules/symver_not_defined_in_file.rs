@@ -30,7 +30,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 format!("{} was linked against a {} that defines {}; the one found here does not", show(missing.object), show(file), missing.names()),
             )
             .because("the two are different builds of the library, though both carry the version's name")
-            .explains(missing.events.iter().copied())
+            .step(missing.step)
+.explains(missing.events.iter().copied())
             .advice(format!("use the {} that it was linked against, or link it again against the one here", show(file))),
         );
     }

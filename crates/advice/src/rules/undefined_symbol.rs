@@ -39,7 +39,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             Kind::Nobody => nobody(context, missing, finding(format!("{object} needs the {noun} {names}, and nobody in its scope defines it"))),
             Kind::GlibcUnderMusl | Kind::Cxx11 { .. } | Kind::NotInFile { .. } => continue,
         };
-        findings.add(finding.explains(missing.events.iter().copied()));
+        findings.add(finding.step(missing.step)
+.explains(missing.events.iter().copied()));
     }
 }
 

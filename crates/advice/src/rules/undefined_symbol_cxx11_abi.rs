@@ -35,7 +35,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     context.path(defined_by)
                 ),
             )
-            .explains(missing.events.iter().copied())
+            .step(missing.step)
+.explains(missing.events.iter().copied())
             .fix("compile it with the other ABI", format!("c++ -D_GLIBCXX_USE_CXX11_ABI={flag} …"))
             .advice("or get a build of both from one source"),
         );

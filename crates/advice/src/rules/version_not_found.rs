@@ -44,7 +44,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         }
         findings.add(
             finding
-                .explains(group.events.iter().copied())
+                .step(group.step)
+.explains(group.events.iter().copied())
                 .advice("install a newer build of the library, or remove the older copy that is found first")
                 .advice("or build the file against the library that is here"),
         );
@@ -67,6 +68,7 @@ pub(super) struct Versions<'a> {
     pub(super) library: &'a [u8],
     pub(super) requirer: &'a [u8],
     pub(super) names: Vec<&'a [u8]>,
+    pub(super) step: usize,
     pub(super) events: Vec<EventId>,
 }
 
@@ -98,7 +100,7 @@ pub(super) fn version_groups<'a>(context: &Context<'a>, wanted: impl Fn(&[u8]) -
         if !wanted(version) {
             continue;
         }
-        let known = groups.iter_mut().find(|group| group.library == library && group.requirer == requirer);
+        let known = groups.iter_mut().find(|group| group.library == library && group.requirer == requirer && group.step == trouble.step);
         match known {
             Some(group) => {
                 group.names.push(version);
@@ -108,6 +110,7 @@ pub(super) fn version_groups<'a>(context: &Context<'a>, wanted: impl Fn(&[u8]) -
                 library,
                 requirer,
                 names: vec![version],
+                step: trouble.step,
                 events: trouble.events().collect(),
             }),
         }
