@@ -299,4 +299,28 @@ mod tests {
         assert_eq!(machine_name(em::ALPHA), "Alpha");
         assert_eq!(machine_name(12345), "unknown machine");
     }
+
+    #[test]
+    fn descriptions_say_what_varies() {
+        let describe = |machine: u16, class: u8, data: u8| {
+            let mut file = vec![0u8; 64];
+            file[..7].copy_from_slice(&[0x7f, b'E', b'L', b'F', class, data, 1]);
+            let number = machine.to_le_bytes();
+            file[18..20].copy_from_slice(&if data == 1 {
+                number
+            } else {
+                machine.to_be_bytes()
+            });
+            Header::read(&file).unwrap().machine_description()
+        };
+        assert_eq!(describe(em::X86_64, 2, 1), "x86-64");
+        assert_eq!(describe(em::X86_64, 1, 1), "x32");
+        assert_eq!(describe(em::I386, 1, 1), "i386");
+        assert_eq!(describe(em::PPC64, 2, 2), "PowerPC64");
+        assert_eq!(describe(em::PPC64, 2, 1), "PowerPC64 little-endian");
+        assert_eq!(describe(em::ARM, 1, 2), "ARM big-endian");
+        assert_eq!(describe(em::AARCH64, 2, 1), "AArch64");
+        assert_eq!(describe(em::MIPS, 2, 1), "MIPS 64-bit little-endian");
+        assert_eq!(describe(em::RISCV, 1, 1), "RISC-V 32-bit");
+    }
 }
