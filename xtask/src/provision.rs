@@ -1,0 +1,343 @@
+//! What tests need beyond Rust and git: a few tools, and other releases of the loaders.
+//!
+//! Tools come from the machine's own package sources. Loader releases are Debian packages of other suites, unpacked below
+//! `target/provision` and never installed. They are fetched through apt with a private configuration: its own lists and cache,
+//! the mirror that this machine is configured for, signatures checked with Debian's archive keys.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::run::{in_ci, workspace};
+
+/// A program that tests call, the package that has it, and what for.
+struct Tool {
+    program: &'static str,
+    package: &'static str,
+    purpose: &'static str,
+}
+
+static TOOLS: &[Tool] = &[
+    Tool {
+        program: "cc",
+        package: "gcc",
+        purpose: "links this workspace's own programs, and the lab's compiled cases",
+    },
+    Tool {
+        program: "readelf",
+        package: "binutils",
+        purpose: "a second opinion on files that the fixture writes",
+    },
+    Tool {
+        program: "strace",
+        package: "strace",
+        purpose: "system calls of sayso itself: nothing outside --root is opened, nothing is executed",
+    },
+    Tool {
+        program: "libtree",
+        package: "libtree",
+        purpose: "the peer that the benchmark measures against",
+    },
+    Tool {
+        program: "musl-gcc",
+        package: "musl-tools",
+        purpose: "real programs for musl's loader",
+    },
+    Tool {
+        program: "setcap",
+        package: "libcap2-bin",
+        purpose: "file capabilities, which make the loader secure",
+    },
+    Tool {
+        program: "dpkg-deb",
+        package: "dpkg",
+        purpose: "unpacks the loader releases",
+    },
+];
+
+/// A release of a loader, the package that has it, and the suites that may have the package.
+struct Loader {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    suites: &'static [&'static str],
+}
+
+static LOADERS: &[Loader] = &[
+    loader("glibc-2.31", "libc6", "2.31-", &["bullseye"]),
+    loader("glibc-2.36", "libc6", "2.36-", &["bookworm"]),
+    loader("glibc-2.41", "libc6", "2.41-", &["trixie"]),
+    loader("glibc-2.43", "libc6", "2.43-", &["forky", "sid"]),
+    loader("musl-1.2.3", "musl", "1.2.3-", &["bookworm"]),
+    loader("musl-1.2.5", "musl", "1.2.5-", &["trixie"]),
+    loader("musl-1.2.6", "musl", "1.2.6-", &["forky", "sid"]),
+];
+
+const fn loader(
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    suites: &'static [&'static str],
+) -> Loader {
+    Loader {
+        name,
+        package,
+        version,
+        suites,
+    }
+}
+
+/// Where everything goes.
+fn home() -> PathBuf {
+    workspace().join("target/provision")
+}
+
+/// `cargo xtask provision`
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    match arguments {
+        [] => provision(),
+        [check] if check == "--check" => {
+            let missing = missing();
+            ensure!(missing.is_empty(), "missing: {}", missing.join(", "));
+            Ok(())
+        }
+        _ => bail!("takes --check or nothing"),
+    }
+}
+
+/// Brings what is missing. What cannot be brought is said loudly; with `CI=true` it is an error.
+pub(crate) fn provision() -> Result<()> {
+    if let Err(error) = install_tools().and_then(|()| unpack_loaders()) {
+        eprintln!("provision: {error:#}");
+    }
+    let missing = missing();
+    if missing.is_empty() {
+        println!(
+            "provision: {} tools and {} loader releases are here",
+            TOOLS.len(),
+            LOADERS.len()
+        );
+        return Ok(());
+    }
+    let text = format!("missing: {}", missing.join(", "));
+    ensure!(!in_ci(), "{text}");
+    eprintln!("provision: {text}\nprovision: tests that need them are skipped");
+    Ok(())
+}
+
+/// The names of everything that is not here.
+fn missing() -> Vec<String> {
+    let tools = TOOLS.iter().filter(|tool| !on_path(tool.program));
+    let loaders = LOADERS.iter().filter(|loader| !is_unpacked(loader));
+    tools
+        .map(|tool| format!("{} ({})", tool.program, tool.purpose))
+        .chain(loaders.map(|loader| loader.name.to_owned()))
+        .collect()
+}
+
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .any(|directory| directory.join(program).exists())
+}
+
+fn unpacked(loader: &Loader) -> PathBuf {
+    home().join(loader.name)
+}
+
+/// The mark is written last, so a folder without it is the rest of an attempt.
+fn is_unpacked(loader: &Loader) -> bool {
+    unpacked(loader).join("package").exists()
+}
+
+fn install_tools() -> Result<()> {
+    let packages: Vec<&str> = TOOLS
+        .iter()
+        .filter(|tool| !on_path(tool.program))
+        .map(|tool| tool.package)
+        .collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    println!("provision: installing {}", packages.join(", "));
+    let install = || {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["install", "-q", "-y", "--no-install-recommends"])
+            .args(&packages);
+        quietly(&mut apt)
+    };
+    // The lists of a fresh machine may be empty or out of date: only then is an update worth its time.
+    install().or_else(|_| {
+        quietly(Command::new("apt-get").args(["update", "-q"]))?;
+        install()
+    })?;
+    Ok(())
+}
+
+fn unpack_loaders() -> Result<()> {
+    let wanted: Vec<&Loader> = LOADERS
+        .iter()
+        .filter(|loader| !is_unpacked(loader))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    ensure!(
+        cfg!(target_arch = "x86_64"),
+        "the lab's loaders are x86-64's"
+    );
+    let apt = PrivateApt::new(&wanted)?;
+    let mut failed = Vec::new();
+    for loader in wanted {
+        if let Err(error) = apt.unpack(loader) {
+            failed.push(format!("{}: {error:#}", loader.name));
+        }
+    }
+    ensure!(failed.is_empty(), "{}", failed.join("; "));
+    Ok(())
+}
+
+/// apt with a configuration of its own.
+struct PrivateApt {
+    folder: PathBuf,
+}
+
+impl PrivateApt {
+    fn new(wanted: &[&Loader]) -> Result<PrivateApt> {
+        let folder = home().join("apt");
+        for part in ["lists/partial", "cache/archives/partial", "download"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        let mut suites: Vec<&str> = wanted
+            .iter()
+            .flat_map(|loader| loader.suites)
+            .copied()
+            .collect();
+        suites.sort_unstable();
+        suites.dedup();
+        let mirror = mirror()?;
+        let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+        let lines: Vec<String> = suites
+            .iter()
+            .map(|suite| format!("deb [arch=amd64 signed-by={keyring}] {mirror} {suite} main"))
+            .collect();
+        fs::write(folder.join("sources.list"), lines.join("\n") + "\n")?;
+        let at = folder.display();
+        // Only package lists: no descriptions, contents or icons, which are most of the bytes.
+        let configuration = format!(
+            "Dir::State \"{at}\";\nDir::State::status \"/dev/null\";\nDir::Cache \"{at}/cache\";\n\
+             Dir::Etc::sourcelist \"{at}/sources.list\";\nDir::Etc::sourceparts \"-\";\nDir::Etc::preferencesparts \"-\";\n\
+             APT::Architecture \"amd64\";\nAcquire::Languages \"none\";\nAPT::Sandbox::User \"root\";\n\
+             Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";\n\
+             Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled \"false\";\n"
+        );
+        fs::write(folder.join("apt.conf"), configuration)?;
+        let apt = PrivateApt { folder };
+        println!(
+            "provision: reading the package lists of {}",
+            suites.join(", ")
+        );
+        // A suite that is gone from the mirror must not take the others with it.
+        if let Err(error) = quietly(apt.command("apt-get").args(["update", "-q"])) {
+            eprintln!("provision: {error:#}");
+        }
+        Ok(apt)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("APT_CONFIG", self.folder.join("apt.conf"))
+            .current_dir(self.folder.join("download"));
+        command
+    }
+
+    /// The version of the package in one of the loader's suites.
+    fn version(&self, loader: &Loader) -> Result<String> {
+        let table = output(self.command("apt-cache").args(["madison", loader.package]))?;
+        let versions = table.lines().filter_map(|line| {
+            let mut columns = line.split('|').map(str::trim);
+            let (_, version, source) = (columns.next()?, columns.next()?, columns.next()?);
+            let suite = source.split_whitespace().nth(1)?.split('/').next()?;
+            (loader.suites.contains(&suite) && version.starts_with(loader.version))
+                .then(|| version.to_owned())
+        });
+        versions.into_iter().next().with_context(|| {
+            format!(
+                "no {} {}… in {}",
+                loader.package,
+                loader.version,
+                loader.suites.join(", ")
+            )
+        })
+    }
+
+    fn unpack(&self, loader: &Loader) -> Result<()> {
+        let version = self.version(loader)?;
+        let package = format!("{}={version}", loader.package);
+        println!("provision: {} from {package}", loader.name);
+        quietly(self.command("apt-get").args(["download", "-q", &package]))?;
+        let file = fs::read_dir(self.folder.join("download"))?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .find(|path| is_package(path, loader, &version))
+            .context("apt-get download left no file")?;
+        let to = unpacked(loader);
+        if to.exists() {
+            fs::remove_dir_all(&to)?;
+        }
+        fs::create_dir_all(&to)?;
+        quietly(Command::new("dpkg-deb").arg("-x").args([&file, &to]))?;
+        fs::write(to.join("package"), format!("{package}\n"))?;
+        fs::remove_file(file)?;
+        Ok(())
+    }
+}
+
+/// `libc6_2.36-9+deb12u14_amd64.deb`; an epoch's colon is written `%3a`.
+fn is_package(path: &Path, loader: &Loader, version: &str) -> bool {
+    let wanted = format!("{}_{}_", loader.package, version.replace(':', "%3a"));
+    path.file_name()
+        .and_then(OsStr::to_str)
+        .is_some_and(|name| name.starts_with(&wanted))
+}
+
+/// Where this machine gets Debian's own packages from.
+fn mirror() -> Result<String> {
+    let ask = || {
+        let format = "$(REPO_URI) $(ORIGIN) $(LABEL) $(COMPONENT)";
+        let mut apt = Command::new("apt-get");
+        output(apt.args(["indextargets", "--format", format, "Identifier: Packages"]))
+    };
+    let find = |table: &str| {
+        table
+            .lines()
+            .find_map(|line| line.strip_suffix(" Debian Debian main").map(str::to_owned))
+    };
+    if let Some(mirror) = find(&ask()?) {
+        return Ok(mirror);
+    }
+    quietly(Command::new("apt-get").args(["update", "-q"]))?;
+    find(&ask()?).context("this machine's apt knows no mirror of Debian's main component")
+}
+
+fn output(command: &mut Command) -> Result<String> {
+    let done = command
+        .output()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    ensure!(
+        done.status.success(),
+        "{} failed: {}",
+        command.get_program().display(),
+        String::from_utf8_lossy(&done.stderr).trim()
+    );
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+fn quietly(command: &mut Command) -> Result<()> {
+    output(command).map(drop)
+}

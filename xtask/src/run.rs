@@ -1,0 +1,125 @@
+//! Running other programs, and the commands that only do that.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// The workspace's folder.
+pub(crate) fn workspace() -> PathBuf {
+    // Set by `cargo run`; the compiled-in value serves a copied binary.
+    let xtask =
+        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let xtask = PathBuf::from(xtask);
+    xtask.parent().map_or(xtask.clone(), PathBuf::from)
+}
+
+/// A missing tool is a failure here, not a skipped test.
+pub(crate) fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+/// Cargo, in the workspace.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace());
+    command
+}
+
+/// Runs a command with our own input and output.
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    ensure!(
+        status.success(),
+        "{} failed ({status})",
+        command.get_program().display()
+    );
+    Ok(())
+}
+
+fn lab_program(words: &[&str], rest: &[String]) -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["run", "--quiet", "--release", "--package", "sayso-lab"])
+        .args(["--bin", "lab", "--"])
+        .args(words)
+        .args(rest);
+    succeed(&mut command)
+}
+
+/// `cargo xtask lab`: cases by the test harness (so that filters and `--list` are the known ones), the rest by the lab's program.
+pub(crate) fn lab(arguments: &[String]) -> Result<()> {
+    crate::provision::provision()?;
+    if let Some("random" | "show") = arguments.first().map(String::as_str) {
+        return lab_program(&[], arguments);
+    }
+    let mut command = cargo();
+    command
+        .args(["test", "--quiet", "--package", "sayso-lab"])
+        .args(["--test", "cases", "--"])
+        .args(arguments);
+    succeed(&mut command)
+}
+
+/// `cargo xtask census`
+pub(crate) fn census(arguments: &[String]) -> Result<()> {
+    lab_program(&["census"], arguments)
+}
+
+/// `cargo xtask bench`
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    crate::provision::provision()?;
+    succeed(cargo().args(["build", "--quiet", "--release", "--package", "sayso-cli"]))?;
+    lab_program(&["bench"], arguments)
+}
+
+/// `cargo xtask fuzz`
+pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
+    let mut seconds = 60_u32;
+    let mut only = None;
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if word == "--seconds" {
+            let number = words.next().context("--seconds takes a number")?;
+            seconds = number.parse().context("--seconds takes a number")?;
+        } else if only.replace(word.as_str()).is_some() {
+            bail!("takes one target, or none for all");
+        }
+    }
+    let targets = workspace().join("fuzz/fuzz_targets");
+    let mut names: Vec<String> = std::fs::read_dir(&targets)
+        .with_context(|| format!("no {}", targets.display()))?
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            Some(path.file_stem()?.to_str()?.to_owned())
+        })
+        .filter(|name| only.is_none_or(|only| only == name))
+        .collect();
+    names.sort();
+    ensure!(!names.is_empty(), "no such target in {}", targets.display());
+    for name in names {
+        println!("fuzz: {name}, {seconds} s");
+        // The nightly proxy reads `+nightly`, which $CARGO (the toolchain's own binary) does not.
+        let mut command = Command::new("cargo");
+        command
+            .current_dir(workspace())
+            .env_remove("CARGO")
+            .env_remove("RUSTUP_TOOLCHAIN")
+            .args(["+nightly", "fuzz", "run", &name, "--"])
+            .arg(format!("-max_total_time={seconds}"));
+        succeed(&mut command)?;
+    }
+    Ok(())
+}
+
+/// `cargo xtask bless`
+pub(crate) fn bless(_: &[String]) -> Result<()> {
+    let mut command = cargo();
+    command
+        .env("UPDATE_EXPECT", "1")
+        .env("TRYCMD", "overwrite")
+        .args(["test", "--workspace", "--no-fail-fast"]);
+    succeed(&mut command)
+}
