@@ -247,6 +247,7 @@ impl<'s, 'w> Process<'s, 'w> {
             self.dsos[dso].relocated = true;
             self.dsos[dso].constructed = true;
         }
+        self.errno = None;
         self.failed = None;
         self.runtime = true;
         Ok(())

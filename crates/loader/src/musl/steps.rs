@@ -75,6 +75,15 @@ impl Process<'_, '_> {
                 if name.is_empty() {
                     return Ok(Answer::Handle(HEAD));
                 }
+                if name == b"linux-gate.so.1" && !self.by_short_name.contains_key(name.as_slice()) {
+                    self.gaps.push(Gap {
+                        name: "vdso",
+                        what:
+                            "linux-gate.so.1 is what the kernel maps into the process, if it does"
+                                .into(),
+                    });
+                    return Ok(Answer::Nothing);
+                }
                 let opened = self.open(name, lazy, global, noload)?;
                 Ok(opened.map_or(Answer::Nothing, Answer::Handle))
             }
