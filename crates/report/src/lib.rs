@@ -17,7 +17,7 @@ pub use names::{demangled, readable};
 pub use style::Style;
 
 use sayso_advice::Finding;
-use sayso_loader::{Request, Trace, Verdict};
+use sayso_loader::{Request, Start, Trace, Verdict};
 use sayso_world::TargetPath;
 
 /// One question with its answer.
@@ -58,6 +58,13 @@ pub enum Outcome {
 }
 
 impl Answer {
+    /// The exit status of a start that fails. A library alone is opened by somebody, who goes on.
+    pub fn exit_status(&self) -> Option<i32> {
+        match (&self.request.start, &self.trace.verdict) {
+            (Start::Exec { .. }, Verdict::Fails { failure, .. }) => failure.exit_status,
+            _ => None,
+        }
+    }
     /// How it ended.
     pub fn outcome(&self) -> Outcome {
         match &self.trace.verdict {

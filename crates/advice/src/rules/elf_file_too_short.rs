@@ -1,6 +1,8 @@
 //! `elf-file-too-short`: an empty or cut file.
 
+use super::exec_format_arch::what_it_is;
 use super::prelude::*;
+use sayso_loader::session::Opened;
 
 pub(super) static RULE: Rule = Rule {
     name: "elf-file-too-short",
@@ -15,12 +17,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for_troubles(context, findings, &RULE, |trouble, object| {
-        let size = context
-            .stat(&TargetPath::new(trouble.failure.field("object")?))
-            .map_or("too short".to_owned(), |stat| match stat.size {
-                0 => "empty".to_owned(),
-                size => format!("only {size} bytes long"),
-            });
+        let stat = context.stat(&TargetPath::new(trouble.failure.field("object")?));
+        let size = stat.map_or("too short".to_owned(), |stat| match (stat.size, &*context.session.open(&stat)) {
+            (0, _) => "empty".to_owned(),
+            (size, Opened::NotElf(bytes)) => format!("{}, {size} bytes long", what_it_is(bytes)),
+            (size, _) => format!("only {size} bytes long"),
+        });
         Some(
             Finding::new(&RULE, subject_of(context, trouble), format!("{object} is {size}"))
                 .because("the loader stops at such a file and does not look further on")

@@ -24,7 +24,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         .needed()
         .filter_map(|need| context.object_called(need))
         .map(|id| context.trace.object(id))
-        .filter(|object| object.id != subject.id && !is_loader_or_libc(object))
+        .filter(|object| !object.missing && object.id != subject.id && !is_loader_or_libc(object))
         .collect();
     for at in 1..image.symbol_count() {
         if unused.is_empty() {

@@ -68,7 +68,7 @@ fn nobody(context: &Context<'_>, missing: &MissingSymbols<'_>, finding: Finding)
     let finding = if needs.is_empty() {
         finding.because("it needs no library at all, so everything must come from the program that loads it")
     } else {
-        finding.because(format!("it needs {}: one of them is of another build than it was linked against, or one is not listed", enumerate_some(&needs, 5)))
+        finding.because(format!("it needs {}: one of these is another build than it was linked against, or a need is not listed", enumerate_some(&needs, 5)))
     };
     finding
         .advice("link it again with every library that it uses (-Wl,-z,defs says at link time what is missing)")

@@ -125,7 +125,7 @@ pub fn result(answer: &Answer) -> String {
             Verdict::Unknown { .. } => "unknown",
         },
         message: failure.map(|failure| show_lines(&failure.text())),
-        exit_status: failure.and_then(|failure| failure.exit_status),
+        exit_status: answer.exit_status(),
         objects: objects(trace),
         steps: steps(answer),
         problems: texts(&trace.problems),

@@ -3,9 +3,10 @@
 use sayso_advice::{Finding, Level, show};
 use sayso_loader::trace::ExpectedSymbol;
 use sayso_loader::{Event, EventId, Failure, Probe, ProbeOutcome, SearchRule, Trace, Verdict};
+use sayso_world::Errno;
 
 use crate::names::demangled;
-use crate::style::{Paint, Style};
+use crate::style::{Paint, Style, columns};
 use crate::{Answer, Format, Outcome, words};
 
 /// Column in which prose begins, behind "looked" and "more".
@@ -72,7 +73,7 @@ fn headline(answer: &Answer, style: &Style) -> String {
         Outcome::Fails => (Paint::Bad, "does not load"),
     };
     let detail = match &trace.verdict {
-        Verdict::Fails { failure, .. } => match (&trace.loader, failure.exit_status) {
+        Verdict::Fails { .. } => match (&trace.loader, answer.exit_status()) {
             (Some(_), Some(status)) => format!("{loader}, exit status {status}"),
             (None, Some(status)) => {
                 format!("the kernel refuses it, exit status {status} in a shell")
@@ -283,14 +284,13 @@ fn searches<'a>(trace: &'a Trace, evidence: &'a [EventId]) -> impl Iterator<Item
 /// Where a name was looked for: a line for each kind of place, directories only; each probe with `-v`.
 fn looked(trace: &Trace, probes: &[Probe], style: &Style) -> String {
     if style.verbose > 0 {
-        return probe_table(trace, probes, style, 2, COLUMN);
+        let table = probe_table(trace, probes, style);
+        return column("looked", &table, 2, COLUMN, style);
     }
     let mut groups: Vec<(&SearchRule, Vec<String>)> = Vec::new();
     for probe in probes {
         let remark = match &probe.outcome {
-            // A directory of which another one in the list is the parent is one of its hardware variants.
-            ProbeOutcome::KnownAbsent => continue,
-            ProbeOutcome::Errno(errno) if *errno == sayso_world::Errno::ENOENT => String::new(),
+            ProbeOutcome::KnownAbsent | ProbeOutcome::Errno(Errno::ENOENT) => String::new(),
             other => format!(" ({})", words::outcome(other)),
         };
         if remark.is_empty() && is_variant(probe, probes) {
@@ -348,41 +348,44 @@ fn is_capability(below: &[u8]) -> bool {
         .all(|part| NAMES.contains(&part))
 }
 
-/// Every probe with its outcome and its rule, numbered by order.
-pub(super) fn probe_table(
-    trace: &Trace,
-    probes: &[Probe],
-    style: &Style,
-    indent: usize,
-    column: usize,
-) -> String {
-    let path = |probe: &Probe| show(&probe.path);
-    let width = probes
-        .iter()
-        .map(|probe| crate::style::columns(&path(probe)))
-        .max()
-        .unwrap_or(0)
-        .min(60);
-    let mut text = String::new();
-    for (at, probe) in probes.iter().enumerate() {
-        let label = if at == 0 { "looked" } else { "" };
-        let paint = match probe.outcome {
-            ProbeOutcome::Found(_) => Paint::Good,
-            ProbeOutcome::Fatal => Paint::Bad,
-            ProbeOutcome::Skipped(_) => Paint::Caution,
-            _ => Paint::Dim,
+/// Every probe in order, with its outcome; the rule stands above the probes that it made.
+pub(super) fn probe_table(trace: &Trace, probes: &[Probe], style: &Style) -> Vec<String> {
+    const PATH_WIDTH_MAX: usize = 60;
+    let paths: Vec<String> = probes.iter().map(|probe| show(&probe.path)).collect();
+    let widest = paths.iter().map(|path| columns(path)).max().unwrap_or(0);
+    let width = widest.min(PATH_WIDTH_MAX);
+    let mut lines = Vec::new();
+    let mut rule = None;
+    for (probe, path) in probes.iter().zip(paths) {
+        if rule != Some(&probe.because) {
+            rule = Some(&probe.because);
+            lines.push(words::rule(trace, &probe.because));
+        }
+        let (paint, outcome) = match probe.outcome {
+            ProbeOutcome::Found(_) => (Paint::Good, words::outcome(&probe.outcome)),
+            ProbeOutcome::Fatal => (Paint::Bad, words::outcome(&probe.outcome)),
+            ProbeOutcome::Errno(Errno::ENOENT) => (Paint::Dim, "no such file".into()),
+            ProbeOutcome::KnownAbsent => (Paint::Dim, "no such directory".into()),
+            _ => (Paint::Caution, words::outcome(&probe.outcome)),
         };
-        text.push_str(&format!(
-            "{:indent$}{}{:width$}  {}  {}\n",
-            "",
-            style.paint(Paint::Dim, format!("{label:column$}")),
-            path(probe),
-            style.paint(paint, words::outcome(&probe.outcome)),
-            style.paint(
-                Paint::Dim,
-                format!("[{}]", words::rule(trace, &probe.because))
-            ),
-        ));
+        lines.push(format!("  {path:width$}  {}", style.paint(paint, outcome)));
+    }
+    lines
+}
+
+/// Lines under a label in a column of its own.
+pub(super) fn column(
+    label: &str,
+    lines: &[String],
+    indent: usize,
+    width: usize,
+    style: &Style,
+) -> String {
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        let label = style.paint(Paint::Dim, format!("{label:width$}"));
+        text.push_str(&format!("{:indent$}{label}{line}\n", ""));
     }
     text
 }

@@ -161,7 +161,7 @@ fn probes(trace: &Trace, branch: &Branch, below: &str, text: &mut String, style:
         return;
     }
     if let Some(Event::Search { probes, .. }) = search(trace, *asker, name) {
-        for line in probe_table(trace, probes, style, 0, 0).lines() {
+        for line in probe_table(trace, probes, style) {
             text.push_str(&format!("{}  {line}\n", style.paint(Paint::Dim, below)));
         }
     }

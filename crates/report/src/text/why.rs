@@ -5,7 +5,7 @@ use sayso_loader::{Event, ObjectId, Probe, SearchRule, Trace};
 
 use crate::names::{demangled, readable};
 use crate::style::{Paint, Style};
-use crate::text::check::probe_table;
+use crate::text::check::{column, probe_table};
 use crate::text::tree::provider;
 use crate::{Answer, words};
 
@@ -71,15 +71,16 @@ fn library(trace: &Trace, name: &[u8], style: &Style) -> Option<String> {
         .flat_map(|object| object.image.needed().map(|need| (object.id, need.to_vec())))
         .filter(|(_, need)| is_called(need, name) || is_soname(need))
         .collect();
-    let searches: Vec<&[Probe]> = trace
+    let searches: Vec<(Option<ObjectId>, &[Probe])> = trace
         .events
         .iter()
         .filter_map(|event| match event {
             Event::Search {
                 name: asked,
+                asker,
                 probes,
                 ..
-            } if is_called(asked, name) => Some(&probes[..]),
+            } if is_called(asked, name) => Some((*asker, &probes[..])),
             _ => None,
         })
         .collect();
@@ -97,8 +98,12 @@ fn library(trace: &Trace, name: &[u8], style: &Style) -> Option<String> {
         let line = asked_otherwise(&trace.object(id).rule, trace);
         text.push_str(&row(style, "asked", 0, &line));
     }
-    for probes in searches {
-        text.push_str(&probe_table(trace, probes, style, 0, COLUMN));
+    for (asker, probes) in searches {
+        let mut lines = probe_table(trace, probes, style);
+        if let (Some(asker), Some(first)) = (asker, lines.first_mut()) {
+            *first = format!("for {}: {first}", words::short(trace, asker));
+        }
+        text.push_str(&column("looked", &lines, 0, COLUMN, style));
     }
     Some(text + &found(trace, &objects, name, style))
 }
@@ -119,7 +124,7 @@ fn found(trace: &Trace, objects: &[ObjectId], name: &[u8], style: &Style) -> Str
             &path,
         ));
         let rule = words::rule(trace, &object.rule);
-        text.push_str(&row(style, "decided", 0, &format!("by {rule}")));
+        text.push_str(&row(style, "decided", 0, &rule));
         if let Some(soname) = object.image.soname().filter(|soname| *soname != name) {
             text.push_str(&row(style, "soname", 0, &show(soname)));
         }
