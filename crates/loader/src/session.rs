@@ -46,6 +46,8 @@ pub struct Session<'w> {
 pub(crate) struct Satisfied {
     pub(crate) providers: Vec<FileId>,
     pub(crate) missing: Vec<u32>,
+    /// It has a relocation of an unknown type.
+    pub(crate) odd: bool,
 }
 
 /// A file header and nothing else, for what was not found.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::process::{Kind, Outcome, Process};
 use super::verify::Mode;
+use super::versions::inconsistency;
 use crate::limits::OBJECTS_MAX;
 use crate::messages::{Failure, glibc as message};
 use crate::trace::{Gap, ObjectId};
@@ -186,7 +187,8 @@ impl Process<'_, '_> {
                         name: "too-many-objects",
                         what: format!("more than {OBJECTS_MAX} objects: the walk stops"),
                     });
-                    return self.finish_dependencies(root, &walk);
+                    self.finish_dependencies(root, &walk);
+                    return;
                 }
                 if records {
                     direct.push(dependency);
@@ -206,7 +208,11 @@ impl Process<'_, '_> {
                 current = walk.nodes[index].next;
             }
         }
-        self.finish_dependencies(root, &walk);
+        if !self.finish_dependencies(root, &walk) && !self.rules.filtee_of_root() {
+            let assertion = "map->l_searchlist.r_list[0] == map";
+            let failure = inconsistency("dl-deps.c", "553", "_dl_map_object_deps", assertion);
+            failures(self, failure);
+        }
     }
 
     /// One entry of the dynamic section: the object that answers it, or a stand-in; `None` if the entry is passed over.
@@ -254,7 +260,8 @@ impl Process<'_, '_> {
         }
     }
 
-    fn finish_dependencies(&mut self, root: ObjectId, walk: &Walk) {
+    /// The search list and the sorted list; `false` if the root does not stand first.
+    fn finish_dependencies(&mut self, root: ObjectId, walk: &Walk) -> bool {
         let nodes = &walk.nodes;
         let mut list = Vec::with_capacity(nodes.len());
         let mut current = Some(0);
@@ -276,7 +283,9 @@ impl Process<'_, '_> {
         };
         let map = self.map_mut(root);
         map.direct = direct;
+        let first = list.first() == Some(&root);
         map.search_list = Some(list);
         map.sorted = sorted;
+        first
     }
 }

@@ -58,6 +58,14 @@ impl Rules {
     pub(crate) fn isa_level_checked(self) -> bool {
         self.from(2, 33)
     }
+    /// ld.so's own link map is always on the list (2.41).
+    pub(crate) fn rtld_always_listed(self) -> bool {
+        self.from(2, 41)
+    }
+    /// A filtee may stand before the object that dlopen was asked for (2.32; before, an assertion).
+    pub(crate) fn filtee_of_root(self) -> bool {
+        self.from(2, 32)
+    }
     /// `$ORIGIN` of a program started through ld.so follows links (2.42).
     pub(crate) fn command_origin_resolved(self) -> bool {
         self.from(2, 42)

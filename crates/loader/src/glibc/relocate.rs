@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use sayso_facts::elf::{Relocation, RelocationTable, gnu_hash};
+use sayso_facts::elf::{Image, Relocation, RelocationTable, gnu_hash};
 use sayso_world::FileId;
 
 use super::process::{Kind, Process, Scope};
@@ -47,6 +47,14 @@ fn action(machine: u16, kind: u32) -> Action {
     }
 }
 
+/// Whether there is a relocation of a type that the loader does not know.
+fn has_odd_relocations(image: &Image) -> bool {
+    let machine = image.header().machine;
+    image
+        .relocations_after_relative()
+        .any(|relocation| matches!(action(machine, relocation.kind), Action::Unknown))
+}
+
 impl Process<'_, '_> {
     /// Whether this object's calls are bound when it is relocated.
     fn binds_now(&self, id: ObjectId, lazy: bool) -> bool {
@@ -69,20 +77,20 @@ impl Process<'_, '_> {
         self.map_mut(id).relocated = true;
         let image = self.map(id).image.clone();
         let exact = self.session.detail.bindings || self.step != 0;
-        let missing = if exact {
-            Vec::new()
+        let (missing, odd) = if exact {
+            (Vec::new(), true)
         } else {
             self.unsatisfied(id)
         };
         let copies = self.map(id).kind == Kind::Executable;
-        if !exact && missing.is_empty() && !copies {
+        if !odd && missing.is_empty() && !copies {
             return;
         }
         let missing: HashSet<u32> = missing.into_iter().collect();
         let now = self.binds_now(id, lazy);
         let machine = image.header().machine;
         let mut reported: HashSet<u32> = HashSet::new();
-        for relocation in image.relocations() {
+        for relocation in image.relocations_after_relative() {
             let class = match action(machine, relocation.kind) {
                 Action::None => continue,
                 Action::Unknown => {
@@ -314,9 +322,9 @@ impl Process<'_, '_> {
     }
 
     /// Strong references that nothing in scope answers; what was satisfied is remembered in the session.
-    fn unsatisfied(&mut self, id: ObjectId) -> Vec<u32> {
+    fn unsatisfied(&mut self, id: ObjectId) -> (Vec<u32>, bool) {
         let Some(file) = self.map(id).file else {
-            return self.scan(id, None).0;
+            return (self.scan(id, None).0, true);
         };
         if let Some(known) = self.session.satisfied(file)
             && known
@@ -324,13 +332,15 @@ impl Process<'_, '_> {
                 .iter()
                 .all(|provider| self.present.contains(provider))
         {
-            return if known.missing.is_empty() {
+            let missing = if known.missing.is_empty() {
                 Vec::new()
             } else {
                 self.scan(id, Some(&known.missing)).0
             };
+            return (missing, known.odd);
         }
         let (missing, providers) = self.scan(id, None);
+        let odd = has_odd_relocations(&self.map(id).image);
         let mut providers: Vec<FileId> = providers.into_iter().collect();
         providers.sort_unstable();
         self.session.remember_satisfied(
@@ -338,9 +348,10 @@ impl Process<'_, '_> {
             Satisfied {
                 providers,
                 missing: missing.clone(),
+                odd,
             },
         );
-        missing
+        (missing, odd)
     }
 
     /// Looks for a definition of every undefined strong symbol (or of those listed).

@@ -192,11 +192,9 @@ impl Process<'_, '_> {
             if map.faked && !map.names.iter().any(|known| known == name) || map.removed {
                 return None;
             }
-            if self.maps[map.real.unwrap_or(id).0 as usize]
-                .names
-                .iter()
-                .any(|known| known == name)
-            {
+            let real = &self.maps[map.real.unwrap_or(id).0 as usize];
+            // `_dl_name_match_p` looks at the path it was found under, too.
+            if real.l_name == name || real.names.iter().any(|known| known == name) {
                 return Some((id, Identity::Name));
             }
             (map.image.soname() == Some(name)).then_some((id, Identity::Soname))
@@ -444,10 +442,13 @@ impl Process<'_, '_> {
     fn cached(&mut self, name: &[u8]) -> Option<Vec<u8>> {
         if self.cache.is_none() {
             self.cache = Some(self.session.cache(&self.config.cache_path));
+            // Only the first attempt opens the file, and leaves its error number.
+            if let Err(errno) = self.session.lookup(&self.config.cache_path) {
+                self.errno = Some(errno);
+            }
         }
         let cache = self.cache.clone()?;
         let Some(cache) = cache.as_ref() else {
-            // Reading it failed just now or earlier; the first failure leaves its error number.
             return None;
         };
         let target = self.target;

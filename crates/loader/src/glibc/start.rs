@@ -183,6 +183,7 @@ impl<'s, 'w> Process<'s, 'w> {
         };
         self.objects[id.0 as usize].path = program.path;
         let map = self.map_mut(id);
+        map.opens = 1;
         map.origin = origin;
         // The kernel does not tell which file it mapped: the program has no identity (`dl_main`'s own comment).
         map.file = None;
@@ -296,7 +297,7 @@ impl<'s, 'w> Process<'s, 'w> {
         };
         let frame_plain = self.host_supplies;
         self.map_dependencies(main, &preloads, mode, &mut |process, failure| {
-            let failure = if frame_plain {
+            let failure = if frame_plain || failure.is(&message::INCONSISTENCY) {
                 failure
             } else {
                 process.at_start(failure)
@@ -478,12 +479,14 @@ impl<'s, 'w> Process<'s, 'w> {
     fn place_rtld(&mut self, main: ObjectId, rtld: ObjectId) {
         let search_list = self.map(main).search_list.clone().unwrap_or_default();
         self.namespaces[0].list.retain(|&id| id != rtld);
-        if let Some(at) = search_list
-            .iter()
-            .position(|&id| id == rtld)
-            .filter(|&at| at > 0)
-        {
-            let before = search_list[at - 1];
+        let named = search_list.iter().skip(1).position(|&id| id == rtld);
+        // From 2.41 on it comes back in any case, at the end if nobody named it.
+        let always = self
+            .rules
+            .rtld_always_listed()
+            .then_some(search_list.len() - 1);
+        if let Some(at) = named.or(always) {
+            let before = search_list[at];
             let list = &mut self.namespaces[0].list;
             let place = list
                 .iter()

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sayso_facts::elf::{Image, Segment, df, dt, et, pf, pt};
+use sayso_facts::elf::{Class, Endian, Image, Segment, df, dt, et, pf, pt};
 use sayso_world::{Errno, FileKind, FileStat};
 
 use super::process::{Process, Signal};
@@ -189,7 +189,7 @@ impl Process<'_, '_> {
             Opened::NotElf(bytes) => bytes,
         };
         // `e_type` decides before anything else; most foreign files end here.
-        let little = self.native.1 == sayso_facts::elf::Endian::Little;
+        let little = self.native.1 == Endian::Little;
         let kind = bytes.get(16..18).map(|raw| {
             let raw = [raw[0], raw[1]];
             if little {
@@ -202,11 +202,7 @@ impl Process<'_, '_> {
             return Err(Errno::ENOEXEC);
         }
         let mut patched = bytes.to_vec();
-        let class = if self.native.0 == sayso_facts::elf::Class::Elf64 {
-            2
-        } else {
-            1
-        };
+        let class = if self.native.0 == Class::Elf64 { 2 } else { 1 };
         patched[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', class, if little { 1 } else { 2 }]);
         Image::parse(Bytes::from(patched))
             .map(Arc::new)
@@ -247,7 +243,9 @@ impl Process<'_, '_> {
         {
             return Err(Errno::ENOEXEC.into());
         }
-        let mut layout = Layout::new(&image, self.session.world().machine().page_size);
+        let page = self.session.world().machine().page_size;
+        let image = as_mapped(image, page);
+        let mut layout = Layout::new(&image, page);
         self.check_mappings(stat, &image, &layout)?;
         let dynamic = image
             .segment(pt::DYNAMIC)
@@ -306,12 +304,6 @@ impl Process<'_, '_> {
         }
         let page = layout.page;
         for segment in loads {
-            if (segment.vaddr ^ segment.offset) & (page - 1) != 0 {
-                self.gap(
-                    "misaligned-segment",
-                    format!("{}: a segment's address and offset disagree modulo the page, and musl maps it wrongly", stat.path),
-                );
-            }
             // The rest of the last file page is cleared.
             let end = segment.vaddr.wrapping_add(segment.filesz);
             if segment.memsz > segment.filesz
@@ -343,6 +335,35 @@ impl Process<'_, '_> {
             .or_else(|| table(dt::STRTAB, "its string table is not in its memory"))
             .or_else(|| table(dt::VERSYM, "its version table is not in its memory"))
     }
+}
+
+/// The file with the offsets that its segments really get. Both address and offset are rounded down to the page, so where the two
+/// disagree within the page, musl maps other bytes than the headers say.
+fn as_mapped(image: Arc<Image>, page: u64) -> Arc<Image> {
+    let inside = page.wrapping_sub(1);
+    let disagrees = |segment: &Segment| {
+        segment.kind == pt::LOAD && (segment.vaddr ^ segment.offset) & inside != 0
+    };
+    if !page.is_power_of_two() || !image.segments().iter().any(disagrees) {
+        return image;
+    }
+    let header = image.header();
+    let (at, width) = match header.class {
+        Class::Elf64 => (8, 8),
+        Class::Elf32 => (4, 4),
+    };
+    let mut bytes = image.bytes().to_vec();
+    for (index, segment) in image.segments().iter().enumerate() {
+        let start = header.phoff as usize + index * header.class.segment_size() + at;
+        if let (true, Some(field)) = (disagrees(segment), bytes.get_mut(start..start + width)) {
+            let offset = (segment.offset & !inside) | (segment.vaddr & inside);
+            match header.endian {
+                Endian::Little => field.copy_from_slice(&offset.to_le_bytes()[..width]),
+                Endian::Big => field.copy_from_slice(&offset.to_be_bytes()[8 - width..]),
+            }
+        }
+    }
+    Image::parse(Bytes::from(bytes)).map_or(image, Arc::new)
 }
 
 /// `hashtab` or `ghashtab`: without one the first lookup dies.
