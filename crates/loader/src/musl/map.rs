@@ -14,8 +14,10 @@ use super::process::{Process, Signal};
 use crate::limits::SEGMENTS_WATCHED_MAX;
 use crate::session::Opened;
 
-/// Largest span of addresses that `mmap` will give (47 bits, the smallest of the common 64-bit layouts).
-const SPAN_MAX: u64 = 1 << 47;
+/// Largest span of addresses that `mmap` will give: half of 47 bits, the smallest of the common 64-bit layouts.
+const SPAN_MAX: u64 = 1 << 46;
+/// `s_maxbytes`: file offsets end here.
+const OFFSET_MAX: u64 = i64::MAX as u64;
 /// `vm.mmap_min_addr`: hints below are moved up.
 const LOWEST_ADDRESS: u64 = 65_536;
 
@@ -286,8 +288,14 @@ impl Process<'_, '_> {
             );
             return Err(Errno::ENOEXEC.into());
         };
-        if span.1.wrapping_sub(span.0) > SPAN_MAX || span.1 < span.0 {
+        // The first mapping is of everything, and as much longer as its offset is high.
+        let lowest = loads.iter().min_by_key(|segment| segment.vaddr);
+        let offset = lowest.map_or(0, |segment| segment.offset);
+        if span.1 < span.0 || (span.1 - span.0).saturating_add(offset) > SPAN_MAX {
             return Err(Errno::ENOMEM.into());
+        }
+        if loads.iter().any(|segment| segment.offset > OFFSET_MAX) {
+            return Err(Errno::EOVERFLOW.into());
         }
         if stat.noexec && loads.iter().any(|segment| segment.flags & pf::X != 0) {
             return Err(Errno::EPERM.into());
@@ -329,8 +337,12 @@ impl Process<'_, '_> {
             let address = image.dynamic_value(tag)?;
             Some((layout.access(address, false)?, what))
         };
-        table(dt::GNU_HASH, "its hash table is not in its memory")
-            .or_else(|| table(dt::HASH, "its hash table is not in its memory"))
+        // `DT_HASH` is not looked at beside `DT_GNU_HASH`.
+        let hash = match image.dynamic_value(dt::GNU_HASH) {
+            Some(_) => dt::GNU_HASH,
+            None => dt::HASH,
+        };
+        table(hash, "its hash table is not in its memory")
             .or_else(|| table(dt::SYMTAB, "its symbol table is not in its memory"))
             .or_else(|| table(dt::STRTAB, "its string table is not in its memory"))
             .or_else(|| table(dt::VERSYM, "its version table is not in its memory"))
@@ -369,6 +381,46 @@ fn as_mapped(image: Arc<Image>, page: u64) -> Arc<Image> {
 /// `hashtab` or `ghashtab`: without one the first lookup dies.
 pub(crate) fn image_has_hash(image: &Image) -> bool {
     image.dynamic_value(dt::GNU_HASH).is_some() || image.dynamic_value(dt::HASH).is_some()
+}
+
+/// The tables of relocations: the first that is not there, or is cut off.
+pub(crate) fn relocation_tables(image: &Image, layout: &Layout) -> Result<(), TableTrouble> {
+    let word = if image.class() == Class::Elf64 { 8 } else { 4 };
+    let value = |tag| image.dynamic_value(tag).unwrap_or(0);
+    let plt_words = if value(dt::PLTREL) == dt::RELA as u64 {
+        3
+    } else {
+        2
+    };
+    for (address, size, words) in [
+        (dt::JMPREL, dt::PLTRELSZ, plt_words),
+        (dt::REL, dt::RELSZ, 2),
+        (dt::RELA, dt::RELASZ, 3),
+    ] {
+        let (start, bytes) = (value(address), value(size));
+        if bytes == 0 {
+            continue;
+        }
+        if let Some(signal) = layout.access(start, false) {
+            return Err(TableTrouble::Signal(signal));
+        }
+        // Without its tag, a table begins at address 0: with the file header.
+        let held = image.at(start).map_or(0, <[u8]>::len) as u64;
+        let named = image.dynamic_value(address).is_some();
+        if !named || bytes % (words * word) != 0 || held < bytes {
+            return Err(TableTrouble::CutOff);
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a table of relocations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableTrouble {
+    /// Its first entry is not there.
+    Signal(Signal),
+    /// It goes on in memory that is no table.
+    CutOff,
 }
 
 /// Relocations of read-only pages are to be expected, or something is cut off: every write is worth a look.

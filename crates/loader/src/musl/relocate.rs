@@ -7,7 +7,7 @@ use sayso_facts::elf::{Image, Relocation, RelocationTable, Symbol, df, df_1, dt,
 use sayso_world::Errno;
 
 use super::architecture::Kind;
-use super::map::{RelroOutcome, writes_are_doubtful};
+use super::map::{RelroOutcome, TableTrouble, relocation_tables, writes_are_doubtful};
 use super::process::{Crashed, Dso, LDSO, Process, Signal};
 use crate::messages::{Fields, musl as message};
 use crate::trace::{Event, ExpectedSymbol};
@@ -36,6 +36,21 @@ impl Process<'_, '_> {
 
     fn relocate(&mut self, dso: Dso) -> Result<(), Crashed> {
         let image = self.dsos[dso].image.clone();
+        match relocation_tables(&image, &self.dsos[dso].layout) {
+            Ok(()) => {}
+            Err(TableTrouble::Signal(signal)) => {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                let why = format!("{name}: its table of relocations is not in its memory");
+                return Err(self.crash(signal, dso, why));
+            }
+            Err(TableTrouble::CutOff) => {
+                let name = String::from_utf8_lossy(self.name(dso)).into_owned();
+                self.gap(
+                    "relocation-table-cut",
+                    format!("{name}: its table of relocations goes on in memory that is none"),
+                );
+            }
+        }
         let doubtful = writes_are_doubtful(&image, &self.dsos[dso].layout);
         let mut memory = Memory::default();
         // `DT_JMPREL` comes first, then `DT_REL` and `DT_RELA`.

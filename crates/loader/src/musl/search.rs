@@ -239,11 +239,12 @@ impl Process<'_, '_> {
             let answer = self.find_library(b"libc.so", asker, None, probes)?;
             return Ok(answer);
         }
-        if image
+        // Thread storage of a library that comes later is allocated with its `struct dso`.
+        let thread_storage = image
             .segment(pt::TLS)
-            .is_some_and(|tls| tls.memsz > super::start::TLS_MAX)
-            && self.runtime
-        {
+            .filter(|tls| tls.memsz > 0)
+            .map_or(0, |tls| tls.memsz.saturating_add(tls.align));
+        if self.runtime && thread_storage > super::start::TLS_MAX {
             fatal(probes);
             self.errno = Some(Errno::ENOMEM);
             return Ok(None);
