@@ -33,7 +33,7 @@ fn main() {
         match &trace.verdict {
             Verdict::Loads => println!("{path} loads, {} objects", trace.load_order.len()),
             Verdict::Fails { failure, .. } => {
-                println!("{}", String::from_utf8_lossy(&failure.text()))
+                println!("{}", String::from_utf8_lossy(&failure.text()));
             }
             Verdict::Unknown { gaps } => println!("{path}: unknown: {gaps:?}"),
         }

@@ -58,8 +58,12 @@ pub(crate) fn execve(session: &Session<'_>, path: &TargetPath, arguments: &[Vec<
         match exec.read(&stat) {
             Err(errno) => return exec.refuse(errno, false, &path),
             Ok(Content::Script(script)) => {
-                if script.truncated || script.interpreter.is_empty() {
+                if script.refusal.is_some() {
                     return exec.refuse(Errno::ENOEXEC, false, &path);
+                }
+                if script.interpreter.is_empty() {
+                    // An empty name is the working directory to `open_exec`.
+                    return exec.refuse(Errno::EACCES, true, &path);
                 }
                 let interpreter = TargetPath::new(&script.interpreter);
                 exec.events.push(Event::ScriptInterpreter {

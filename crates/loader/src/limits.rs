@@ -8,3 +8,5 @@ pub const EVENTS_MAX: usize = 4_000_000;
 pub const SCRIPT_DEPTH_MAX: usize = 5;
 /// `PT_LOAD` segments of one object up to which every write of a musl relocation is checked against them (no linker makes ten).
 pub const SEGMENTS_WATCHED_MAX: usize = 64;
+/// Longest text that is read as one message: paths are at most 4,096 bytes, and a message holds few of them.
+pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;

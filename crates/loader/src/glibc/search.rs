@@ -365,7 +365,7 @@ impl Process<'_, '_> {
                 .dynamic()
                 .is_some_and(|dynamic| dynamic.flags_1 & 0x800 != 0)
         });
-        let cache_counts = !self.inhibit_cache && !(mode.preload && self.secure);
+        let cache_counts = !(self.inhibit_cache || mode.preload && self.secure);
         let cached = if cache_counts {
             self.cached(name)
         } else {

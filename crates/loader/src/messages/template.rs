@@ -1,5 +1,9 @@
 //! The template language: literals, `{field}`, `[optional group]`. `{{`-style escapes are not needed: no loader prints these brackets around a name.
 
+use std::collections::HashSet;
+
+use crate::limits::MESSAGE_BYTES_MAX;
+
 /// What fills a template's holes, in no particular order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(&'static str, Vec<u8>)>);
@@ -96,9 +100,12 @@ pub(super) fn format(template: &'static str, fields: &Fields) -> Vec<u8> {
 
 /// Reads a whole text back. Fields are as short as what follows them allows; a group is tried present before it is tried absent.
 ///
-/// The work is bounded: a template has at most two groups, so there are at most four sequences of parts to match, each in one
-/// scan with a step back for every literal.
+/// The work is bounded: a template has at most two groups, so there are at most four sequences of parts, and in each no place of
+/// the text is tried twice for the same part.
 pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
+    if text.len() > MESSAGE_BYTES_MAX {
+        return None;
+    }
     let mut sequences: Vec<Vec<Part>> = vec![Vec::new()];
     for element in elements(template) {
         match element {
@@ -116,29 +123,58 @@ pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
             }
         }
     }
-    sequences.iter().find_map(|parts| match_parts(parts, text))
+    sequences.iter().find_map(|parts| {
+        let mut matcher = Matcher {
+            parts,
+            text,
+            failed: HashSet::new(),
+        };
+        matcher.run(0, 0)
+    })
 }
 
-fn match_parts(parts: &[Part], text: &[u8]) -> Option<Fields> {
-    let Some((part, rest)) = parts.split_first() else {
-        return text.is_empty().then(Fields::new);
-    };
-    match part {
-        Part::Literal(literal) => match_parts(rest, text.strip_prefix(literal.as_bytes())?),
-        Part::Field(name) => {
-            let Some(Part::Literal(next)) = rest.first() else {
-                let whole = !text.is_empty() && rest.is_empty();
-                return whole.then(|| Fields::new().with(name, text));
-            };
-            let next = next.as_bytes();
-            let ends = (1..text.len().saturating_sub(next.len() - 1))
-                .filter(|&end| text[end..].starts_with(next));
-            ends.into_iter().find_map(|end| {
-                let fields = match_parts(rest, &text[end..])?;
-                // A field that stands twice must be the same in both places.
-                let same = fields.get(name).is_none_or(|value| value == &text[..end]);
-                same.then(|| fields.with(name, &text[..end]))
-            })
+/// One sequence of parts against one text.
+struct Matcher<'t> {
+    parts: &'t [Part],
+    text: &'t [u8],
+    /// (part, place) from where the rest does not match.
+    failed: HashSet<(usize, usize)>,
+}
+
+impl Matcher<'_> {
+    fn run(&mut self, part: usize, at: usize) -> Option<Fields> {
+        if self.failed.contains(&(part, at)) {
+            return None;
+        }
+        let found = self.step(part, at);
+        if found.is_none() {
+            self.failed.insert((part, at));
+        }
+        found
+    }
+
+    fn step(&mut self, part: usize, at: usize) -> Option<Fields> {
+        let text = self.text;
+        match self.parts.get(part) {
+            None => (at == text.len()).then(Fields::new),
+            Some(Part::Literal(literal)) => {
+                text[at..].strip_prefix(literal.as_bytes())?;
+                self.run(part + 1, at + literal.len())
+            }
+            Some(Part::Field(name)) => match self.parts.get(part + 1) {
+                Some(Part::Literal(next)) => {
+                    let next = next.as_bytes();
+                    (at + 1..=text.len()).find_map(|end| {
+                        text[end..].strip_prefix(next)?;
+                        let fields = self.run(part + 1, end)?;
+                        // A field that stands twice must be the same in both places.
+                        let same = fields.get(name).is_none_or(|value| value == &text[at..end]);
+                        same.then(|| fields.with(name, &text[at..end]))
+                    })
+                }
+                _ => (at < text.len() && part + 1 == self.parts.len())
+                    .then(|| Fields::new().with(name, &text[at..])),
+            },
         }
     }
 }
@@ -224,6 +260,23 @@ mod tests {
             .expect("the text is the message");
         assert_eq!(versioned.get("version"), Some(b"V_1".as_slice()));
         assert_eq!(versioned.get("symbol"), Some(b"f".as_slice()));
+    }
+
+    #[test]
+    fn a_long_text_full_of_separators_is_refused_at_once() {
+        let text = ": undefined symbol: x, version ".repeat(400);
+        for message in TABLES.iter().copied().flatten() {
+            message.parse(text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_text_beyond_the_limit_is_no_message() {
+        let template = "{object}: file too short";
+        let text =
+            |length: usize| ["x".repeat(length - 16).as_bytes(), b": file too short"].concat();
+        assert!(parse(template, &text(MESSAGE_BYTES_MAX)).is_some());
+        assert!(parse(template, &text(MESSAGE_BYTES_MAX + 1)).is_none());
     }
 
     #[test]
