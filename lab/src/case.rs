@@ -138,7 +138,7 @@ pub struct Account {
     pub real: Told,
     /// Over the folder.
     pub predicted: Told,
-    /// Over the world in memory, with stand-ins for libc.
+    /// Over the world in memory.
     pub in_memory: Option<Told>,
 }
 
@@ -161,11 +161,13 @@ impl Account {
                 if !fixture.files.iter().any(|other| other.path == *source))
         });
         let ldconfig = fixture.cache.is_some() && fixture.cache_bytes().is_none();
-        let in_memory = (!copies_libc && !ldconfig).then(|| {
-            let mut memory = fixture.memory();
+        let in_memory = if copies_libc || ldconfig {
+            None
+        } else {
+            let mut memory = release.memory(&fixture)?;
             *memory.machine_mut() = crate::root::machine(&fixture);
-            predicted::predict(&fixture, &memory)
-        });
+            Some(predicted::predict(&fixture, &memory))
+        };
         Ok(Account {
             real,
             predicted,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sayso_fixture::{Fixture, StartSpec};
+use sayso_fixture::{Fixture, Libc, StartSpec};
 use sayso_world::Errno;
 
 use crate::root::Folder;
@@ -19,6 +19,9 @@ const CONFIGURATION: &[&str] = &[
     "/etc/ld-musl-x86_64.path",
     "/etc/suid-debug",
 ];
+
+/// How often a launch is tried again while the program's file is busy.
+const BUSY_RETRIES: u32 = 100;
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -39,7 +42,7 @@ pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
             .map(move |folder| (folder.clone(), flag))
             .collect::<Vec<_>>()
     };
-    let outcome = sandbox::run(&Launch {
+    let launch = Launch {
         root: folder.path(),
         directory: &machine.working_directory,
         user: machine.user,
@@ -55,7 +58,16 @@ pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
             .iter()
             .map(|(key, value)| [key.as_slice(), b"=", value].concat())
             .collect(),
-    })?;
+    };
+    // Another thread's child holds a file that we have just written open until its own execve.
+    let mut outcome = sandbox::run(&launch)?;
+    for _ in 0..BUSY_RETRIES {
+        if outcome.refused != Some(libc::ETXTBSY) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        outcome = sandbox::run(&launch)?;
+    }
     let mut told = Told {
         words: text(&outcome.errors).lines().map(str::to_owned).collect(),
         end: match outcome.refused {
@@ -68,6 +80,11 @@ pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
         tried: Vec::new(),
     };
     read_output(&text(&outcome.output), &mut told);
+    let musl = machine.libc == Libc::Musl;
+    if musl {
+        // The vdso's link map has no name there.
+        told.objects.retain(|object| !object.is_empty());
+    }
     told.tried = outcome
         .openings
         .iter()
@@ -84,6 +101,13 @@ pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
                 .any(|known| tried.path.starts_with(known))
         })
         .collect();
+    let command = arguments
+        .first()
+        .is_some_and(|program| program.starts_with(b"/lib/ld-musl"));
+    if musl && command && !told.tried.is_empty() {
+        // The program itself, opened by its path: no search.
+        told.tried.remove(0);
+    }
     Ok(told)
 }
 
