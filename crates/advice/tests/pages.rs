@@ -102,14 +102,24 @@ fn judged(text: &str) -> Result<(Vec<Finding>, String), Failed> {
             .failure
             .as_ref()
             .map(|failure| String::from_utf8_lossy(&failure.text()).into_owned());
-        shown += &format!("step: {words:?}\n");
+        shown.push_str("step: ");
+        shown.push_str(words.as_deref().unwrap_or("ok"));
+        shown.push('\n');
     }
     for finding in &findings {
-        shown += &format!(
-            "{}: {}: {}\n",
-            finding.rule.name, finding.level, finding.message
-        );
-        shown += &format!("    {:?}\n", finding.because);
+        let Finding {
+            rule,
+            level,
+            message,
+            because,
+            ..
+        } = finding;
+        shown.extend([format!(
+            "{}: {level}: {message}
+    {because:?}
+",
+            rule.name
+        )]);
     }
     Ok((findings, shown))
 }

@@ -87,6 +87,8 @@ pub(crate) fn locate(
                 show(&path),
                 show(target)
             );
+        } else if name.as_bytes().iter().all(u8::is_ascii_lowercase) {
+            why.push_str(" (a file? the commands are check, tree, why and rules)");
         } else if common.root.is_some() {
             why.push_str(" (names are paths inside --root)");
         }

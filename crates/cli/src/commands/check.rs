@@ -166,7 +166,7 @@ fn all(
         if is_text {
             let text: String = answers
                 .iter_mut()
-                .map(|told| std::mem::take(&mut told.text))
+                .map(|told| spaced(std::mem::take(&mut told.text)))
                 .collect();
             match &bar {
                 Some(bar) => bar.suspend(|| output::print(&text))?,
@@ -182,6 +182,15 @@ fn all(
         bar.finish_and_clear();
     }
     Ok(told)
+}
+
+/// An answer of several lines has an empty line behind it where more may follow.
+fn spaced(text: String) -> String {
+    if text.lines().count() > 1 {
+        text + "\n"
+    } else {
+        text
+    }
 }
 
 fn progress(files: usize) -> Option<ProgressBar> {

@@ -152,7 +152,7 @@ fn line(
     }
 }
 
-/// With `-v`, every place that was tried for a need.
+/// With `-v`, every place that was tried for a need: by whoever asked for it first, for whom it was really looked for.
 fn probes(trace: &Trace, branch: &Branch, below: &str, text: &mut String, style: &Style) {
     let Twig::Need { name, asker } = &branch.what else {
         return;
@@ -160,7 +160,11 @@ fn probes(trace: &Trace, branch: &Branch, below: &str, text: &mut String, style:
     if style.verbose == 0 {
         return;
     }
-    if let Some(Event::Search { probes, .. }) = search(trace, *asker, name) {
+    let first = provider(trace, *asker, name).and_then(|id| {
+        let object = trace.object(id);
+        search(trace, object.needed_by?, &object.name)
+    });
+    if let Some(Event::Search { probes, .. }) = first.or_else(|| search(trace, *asker, name)) {
         for line in probe_table(trace, probes, style) {
             text.push_str(&format!("{}  {line}\n", style.paint(Paint::Dim, below)));
         }
