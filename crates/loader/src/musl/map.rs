@@ -349,29 +349,46 @@ impl Process<'_, '_> {
     }
 }
 
-/// The file with the offsets that its segments really get. Both address and offset are rounded down to the page, so where the two
-/// disagree within the page, musl maps other bytes than the headers say.
+/// The file with the segments that it really gets. Address and offset are rounded down to the page, so where the two disagree
+/// within the page, musl maps other bytes than the headers say; and a second segment that begins in the lowest page is not mapped.
 fn as_mapped(image: Arc<Image>, page: u64) -> Arc<Image> {
     let inside = page.wrapping_sub(1);
-    let disagrees = |segment: &Segment| {
-        segment.kind == pt::LOAD && (segment.vaddr ^ segment.offset) & inside != 0
+    let loads = || {
+        let segments = image.segments().iter().enumerate();
+        segments.filter(|(_, segment)| segment.kind == pt::LOAD)
     };
-    if !page.is_power_of_two() || !image.segments().iter().any(disagrees) {
+    let Some((lowest, first)) = loads().min_by_key(|(_, segment)| segment.vaddr) else {
+        return image;
+    };
+    let disagrees = |segment: &Segment| (segment.vaddr ^ segment.offset) & inside != 0;
+    let covered = |index: usize, segment: &Segment| {
+        index != lowest && (segment.vaddr ^ first.vaddr) & !inside == 0
+    };
+    let as_it_says =
+        loads().all(|(index, segment)| !disagrees(segment) && !covered(index, segment));
+    if !page.is_power_of_two() || as_it_says {
         return image;
     }
     let header = image.header();
-    let (at, width) = match header.class {
-        Class::Elf64 => (8, 8),
-        Class::Elf32 => (4, 4),
-    };
     let mut bytes = image.bytes().to_vec();
-    for (index, segment) in image.segments().iter().enumerate() {
-        let start = header.phoff as usize + index * header.class.segment_size() + at;
-        if let (true, Some(field)) = (disagrees(segment), bytes.get_mut(start..start + width)) {
-            let offset = (segment.offset & !inside) | (segment.vaddr & inside);
-            match header.endian {
-                Endian::Little => field.copy_from_slice(&offset.to_le_bytes()[..width]),
-                Endian::Big => field.copy_from_slice(&offset.to_be_bytes()[8 - width..]),
+    for (index, segment) in loads() {
+        let start = header.phoff as usize + index * header.class.segment_size();
+        let Some(raw) = bytes.get_mut(start..start + header.class.segment_size()) else {
+            continue;
+        };
+        if covered(index, segment) {
+            raw[..4].fill(0);
+            continue;
+        }
+        let offset = (segment.offset & !inside) | (segment.vaddr & inside);
+        match (header.class, header.endian) {
+            (Class::Elf64, Endian::Little) => raw[8..16].copy_from_slice(&offset.to_le_bytes()),
+            (Class::Elf64, Endian::Big) => raw[8..16].copy_from_slice(&offset.to_be_bytes()),
+            (Class::Elf32, Endian::Little) => {
+                raw[4..8].copy_from_slice(&(offset as u32).to_le_bytes())
+            }
+            (Class::Elf32, Endian::Big) => {
+                raw[4..8].copy_from_slice(&(offset as u32).to_be_bytes())
             }
         }
     }
