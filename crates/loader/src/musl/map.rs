@@ -385,10 +385,10 @@ fn as_mapped(image: Arc<Image>, page: u64) -> Arc<Image> {
             (Class::Elf64, Endian::Little) => raw[8..16].copy_from_slice(&offset.to_le_bytes()),
             (Class::Elf64, Endian::Big) => raw[8..16].copy_from_slice(&offset.to_be_bytes()),
             (Class::Elf32, Endian::Little) => {
-                raw[4..8].copy_from_slice(&(offset as u32).to_le_bytes())
+                raw[4..8].copy_from_slice(&(offset as u32).to_le_bytes());
             }
             (Class::Elf32, Endian::Big) => {
-                raw[4..8].copy_from_slice(&(offset as u32).to_be_bytes())
+                raw[4..8].copy_from_slice(&(offset as u32).to_be_bytes());
             }
         }
     }
