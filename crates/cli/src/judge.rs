@@ -19,7 +19,8 @@ pub(crate) fn file(
 ) -> Answer {
     let absolute = path.join_to(&session.world().machine().working_directory);
     let stat = session.lookup(&absolute).ok();
-    let opened = stat.as_ref().map(|stat| session.open(stat));
+    // Held while the loader model looks at it, too.
+    let opened = stat.as_ref().map(|stat| session.open_once(stat));
     let executable = stat.as_ref().is_some_and(|stat| stat.mode & 0o111 != 0);
     let (format, start) = match opened.as_deref() {
         Some(Opened::Image(image)) => (Format::Elf, is_program(image, path, executable)),
@@ -57,7 +58,7 @@ pub(crate) fn command(
     let opened = session
         .lookup(&absolute)
         .ok()
-        .map(|stat| session.open(&stat));
+        .map(|stat| session.open_once(&stat));
     let format = match opened.as_deref() {
         Some(Opened::Image(_)) => Format::Elf,
         Some(Opened::NotElf(bytes)) if bytes.starts_with(b"#!") => Format::Script,

@@ -1,14 +1,14 @@
 //! What is shared by all questions of one run: parsed files by identity, and path look-ups.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use sayso_facts::elf::Image;
 
 use crate::glibc::Cache;
 use crate::identify::Identified;
 use sayso_world::config::ld_so_cache::LdSoCache;
-use sayso_world::{Errno, FileId, FileStat, TargetPath, World};
+use sayso_world::{Entry, Errno, FileId, FileStat, TargetPath, World};
 
 /// How much a trace records and checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,9 @@ pub struct Session<'w> {
     /// How much to record.
     pub detail: Detail,
     images: RwLock<HashMap<FileId, Arc<Opened>>>,
+    held: RwLock<HashMap<FileId, Weak<Opened>>>,
     lookups: RwLock<HashMap<TargetPath, Result<FileStat, Errno>>>,
+    listings: RwLock<HashMap<TargetPath, Arc<[Entry]>>>,
     caches: RwLock<HashMap<TargetPath, Arc<Option<Cache>>>>,
     satisfied: RwLock<HashMap<FileId, Arc<Satisfied>>>,
     loaders: RwLock<HashMap<FileId, Arc<Identified>>>,
@@ -82,8 +84,10 @@ impl<'w> Session<'w> {
             world,
             detail: Detail::default(),
             images: RwLock::default(),
+            held: RwLock::default(),
             lookups: RwLock::default(),
             caches: RwLock::default(),
+            listings: RwLock::default(),
             satisfied: RwLock::default(),
             loaders: RwLock::default(),
             empty: Arc::new(
@@ -104,6 +108,15 @@ impl<'w> Session<'w> {
         let answer = self.world.lookup(path);
         write(&self.lookups).insert(path.clone(), answer.clone());
         answer
+    }
+    /// The entries of a directory, remembered; none if it cannot be read.
+    pub fn list(&self, directory: &TargetPath) -> Arc<[Entry]> {
+        if let Some(known) = read(&self.listings).get(directory) {
+            return known.clone();
+        }
+        let entries: Arc<[Entry]> = self.world.list(directory).unwrap_or_default().into();
+        write(&self.listings).insert(directory.clone(), entries.clone());
+        entries
     }
     pub(crate) fn empty_image(&self) -> Arc<Image> {
         self.empty.clone()
@@ -158,10 +171,16 @@ impl<'w> Session<'w> {
         let opened = Arc::new(self.parse(file));
         write(&self.images).entry(file.id).or_insert(opened).clone()
     }
-    /// The same for what a question is about: it is not kept, because a run asks about thousands of files once each.
-    pub(crate) fn open_once(&self, file: &FileStat) -> Arc<Opened> {
+    /// The same for what a question is about: it is kept only as long as somebody holds it, because a run asks about thousands of
+    /// files once each.
+    pub fn open_once(&self, file: &FileStat) -> Arc<Opened> {
         let known = read(&self.images).get(&file.id).cloned();
-        known.unwrap_or_else(|| Arc::new(self.parse(file)))
+        let held = || read(&self.held).get(&file.id).and_then(Weak::upgrade);
+        known.or_else(held).unwrap_or_else(|| {
+            let opened = Arc::new(self.parse(file));
+            write(&self.held).insert(file.id, Arc::downgrade(&opened));
+            opened
+        })
     }
     fn parse(&self, file: &FileStat) -> Opened {
         match self.world.read(file) {

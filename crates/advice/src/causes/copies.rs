@@ -251,10 +251,8 @@ fn is_system(directory: &TargetPath) -> bool {
 fn subfolders(context: &Context<'_>, directory: &TargetPath) -> Vec<TargetPath> {
     let mut folders: Vec<TargetPath> = context
         .session
-        .world()
         .list(directory)
-        .unwrap_or_default()
-        .into_iter()
+        .iter()
         .take(ENTRIES_MAX)
         .filter(|entry| entry.kind == Some(FileKind::Directory))
         .map(|entry| directory.join(&entry.name))
@@ -274,13 +272,11 @@ fn other_versions(
     };
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for directory in directories {
-        let Ok(entries) = context.session.world().list(directory) else {
-            continue;
-        };
+        let entries = context.session.list(directory);
         let mut names: Vec<Vec<u8>> = entries
-            .into_iter()
+            .iter()
             .take(ENTRIES_MAX)
-            .map(|entry| entry.name)
+            .map(|entry| entry.name.clone())
             .filter(|other| other != name && self::stem(other) == Some(stem))
             .collect();
         // The soname link (shortest) before the file it points to.

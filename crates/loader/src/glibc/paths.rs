@@ -130,7 +130,7 @@ impl Process<'_, '_> {
                     if self.secure && !whole {
                         return None;
                     }
-                    result.extend_from_slice(map.and_then(|map| self.map(map).origin.as_deref())?);
+                    result.extend_from_slice(&map.and_then(|map| self.origin(map))?);
                     check_trusted = self.secure
                         && map.is_some_and(|map| self.map(map).kind == Kind::Executable);
                 }

@@ -76,6 +76,17 @@ pub(crate) enum Scope {
     Itself(ObjectId),
 }
 
+/// `l_origin`, found out when a token asks for it.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// The directory of `l_name`, made absolute with the working directory.
+    OfName,
+    /// The directory of a path with every link followed (`/proc/self/exe`).
+    OfRealPath(TargetPath),
+    /// This; `None` if it could not be found out.
+    Known(Option<Vec<u8>>),
+}
+
 /// `struct link_map`.
 #[derive(Debug)]
 pub(crate) struct Map {
@@ -94,8 +105,8 @@ pub(crate) struct Map {
     pub(crate) removed: bool,
     pub(crate) rpath: Directories,
     pub(crate) runpath: Directories,
-    /// `l_origin`; `None` if it could not be found out.
-    pub(crate) origin: Option<Vec<u8>>,
+    /// `l_origin`
+    pub(crate) origin: Origin,
     pub(crate) search_list: Option<Vec<ObjectId>>,
     /// Direct dependencies, itself first (`l_initfini` of an object that is not a root).
     pub(crate) direct: Option<Vec<ObjectId>>,
@@ -302,9 +313,11 @@ impl Process<'_, '_> {
     /// `_dl_new_object` and `_dl_add_to_namespace_list`.
     pub(crate) fn add_map(&mut self, new: NewMap<'_>) -> ObjectId {
         let id = ObjectId(self.maps.len() as u32);
-        // `l_origin`: the directory of the path it was found under, made absolute with the working directory.
-        let origin = (!new.l_name.is_empty())
-            .then(|| self.absolute(&new.l_name).parent().as_bytes().to_vec());
+        let origin = if new.l_name.is_empty() {
+            Origin::Known(None)
+        } else {
+            Origin::OfName
+        };
         let path = match new.stat {
             Some(stat) if new.l_name.is_empty() => stat.path.clone(),
             _ => TargetPath::new(&new.l_name),
@@ -383,6 +396,19 @@ impl Process<'_, '_> {
             scope.insert(0, Scope::Itself(id));
         }
         scope
+    }
+
+    /// `l_origin` of an object.
+    pub(crate) fn origin(&self, id: ObjectId) -> Option<Vec<u8>> {
+        let directory = match &self.map(id).origin {
+            Origin::Known(known) => return known.clone(),
+            Origin::OfName => self.absolute(&self.map(id).l_name),
+            Origin::OfRealPath(path) => {
+                let real = self.session.world().canonical(path);
+                real.unwrap_or_else(|_| path.clone())
+            }
+        };
+        Some(directory.parent().as_bytes().to_vec())
     }
 
     /// A path as the kernel takes it: relative ones start at the working directory.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sayso_facts::elf::Image;
 use sayso_world::{Errno, FileStat, TargetPath};
 
-use super::process::{Directories, DirectoryStatus, Kind, NewMap, Outcome, Process};
+use super::process::{Directories, DirectoryStatus, Kind, NewMap, Origin, Outcome, Process};
 use super::verify::{self, Header, Mode};
 use crate::messages::{Failure, glibc as message};
 use crate::session::Opened;
@@ -534,16 +534,14 @@ impl Process<'_, '_> {
             rule: hit.rule,
         });
         if mode.program {
-            let path = if self.rules.command_origin_resolved() {
-                self.session
-                    .world()
-                    .canonical(&self.absolute(&hit.path))
-                    .unwrap_or_else(|_| self.absolute(&hit.path))
+            let path = self.absolute(&hit.path);
+            let origin = if self.rules.command_origin_resolved() {
+                Origin::OfRealPath(path)
             } else {
-                self.absolute(&hit.path)
+                Origin::Known(Some(path.parent().as_bytes().to_vec()))
             };
             let map = self.map_mut(id);
-            map.origin = Some(path.parent().as_bytes().to_vec());
+            map.origin = origin;
             map.file = None;
             self.objects[id.0 as usize].path = TargetPath::new(&hit.path);
         }

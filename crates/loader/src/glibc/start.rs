@@ -7,7 +7,7 @@ use sayso_facts::elf::{Class as ElfClass, Image};
 use sayso_world::{FileStat, TargetPath};
 
 use super::command::Command;
-use super::process::{Config, Directories, Kind, Namespace, NewMap, Process, Scope};
+use super::process::{Config, Directories, Kind, Namespace, NewMap, Origin, Process, Scope};
 use super::release::Rules;
 use super::symbols::Query;
 use super::tls::StaticTls;
@@ -168,18 +168,9 @@ impl<'s, 'w> Process<'s, 'w> {
         let machine = self.session.world().machine();
         // `_dl_get_origin`: readlink of /proc/self/exe, or LD_ORIGIN_PATH.
         let origin = if machine.proc_mounted {
-            let absolute = self.absolute(program.path.as_bytes());
-            Some(
-                self.session
-                    .world()
-                    .canonical(&absolute)
-                    .unwrap_or(absolute)
-                    .parent()
-                    .as_bytes()
-                    .to_vec(),
-            )
+            Origin::OfRealPath(self.absolute(program.path.as_bytes()))
         } else {
-            self.listened(b"LD_ORIGIN_PATH")
+            Origin::Known(self.listened(b"LD_ORIGIN_PATH"))
         };
         self.objects[id.0 as usize].path = program.path;
         let map = self.map_mut(id);
