@@ -96,7 +96,7 @@ pub(crate) struct Common {
     /// Loader for a library that does not say which
     #[arg(long, global = true, value_name = "LOADER", value_enum)]
     pub(crate) loader: Option<LoaderName>,
-    /// Judge by another release of the loader: glibc-2.31, musl-1.2.5
+    /// Judge by the rules of another release of the loader (the files stay what they are): glibc-2.31, musl-1.2.5
     #[arg(long, global = true, value_name = "RELEASE", value_parser = release)]
     pub(crate) release: Option<(Family, Release)>,
     /// Judge for another processor: x86-64-v1 … x86-64-v4

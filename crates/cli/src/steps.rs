@@ -332,11 +332,8 @@ mod tests {
     #[test]
     fn errors_say_what_to_type() {
         let check = |text: &str, want: &str| {
-            assert_eq!(
-                parse(text.as_bytes()).expect_err(text).to_string(),
-                want,
-                "{text}"
-            )
+            let error = parse(text.as_bytes()).expect_err(text);
+            assert_eq!(error.to_string(), want, "{text}");
         };
         check(
             "",

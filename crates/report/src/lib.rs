@@ -80,7 +80,9 @@ impl Answer {
         {
             return Outcome::Fails;
         }
-        if self.trace.steps.iter().any(|step| !step.gaps.is_empty()) {
+        // Steps that did not happen, though nothing failed, were not foretold.
+        let untold = self.trace.steps.len() < self.request.steps.len();
+        if untold || self.trace.steps.iter().any(|step| !step.gaps.is_empty()) {
             return Outcome::Unknown;
         }
         Outcome::Loads

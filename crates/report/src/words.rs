@@ -170,7 +170,7 @@ fn flags(flags: DlopenFlags) -> String {
         .map(|(_, name)| *name)
         .collect();
     if set.is_empty() {
-        String::new()
+        " none".into()
     } else {
         format!(" {}", set.join(","))
     }

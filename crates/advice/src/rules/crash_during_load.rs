@@ -23,7 +23,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 by.map_or_else(|| Subject::File(context.subject_path()), Subject::Object),
                 format!("loading {whose} ends with signal {}: {}", trouble.text("signal"), trouble.text("why")),
             )
-            .fix("compare it with its package", format!("cksum {}", quoted(whose.as_bytes())))
+            .advice("compare the file with its package (dpkg -V, rpm -V)")
             .advice("copy, install or build the file again; replace libraries by rename, never by writing into them"),
         )
     });

@@ -1,6 +1,7 @@
 //! `lazy-symbol-missing`: it starts, and ends when the function is called.
 
 use super::prelude::*;
+use sayso_loader::Verdict;
 
 pub(super) static RULE: Rule = Rule {
     name: "lazy-symbol-missing",
@@ -14,8 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    // What a library that was not found would have defined is not missing in its own right.
-    if context.trace.objects.iter().any(|object| object.missing) || context.met("glibc/cannot-open") {
+    // Of a start that fails anyway, what is unbound has the same cause: a library that is missing, or another build of it.
+    if !matches!(context.trace.verdict, Verdict::Loads) {
         return;
     }
     let mut holders: Vec<ObjectId> = Vec::new();

@@ -15,12 +15,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for_troubles(context, findings, &RULE, |trouble, object| {
-        let by = trouble.failure.by.map_or_else(|| object.to_owned(), |id| context.path(id));
-        let finding = Finding::new(
-            &RULE,
-            trouble.failure.by.map_or_else(|| subject_of(context, trouble), Subject::Object),
-            format!("{by} contradicts itself: a damaged file, not a fault of the loader"),
-        );
+        let named = || context.object_called(trouble.failure.field("object")?);
+        let loose = || context.mapped().find(|object| has_loose_need(object)).map(|object| object.id);
+        let culprit = trouble.failure.by.or_else(named).or_else(loose);
+        let by = culprit.map_or_else(|| object.to_owned(), |id| context.path(id));
+        let by = if by.is_empty() { show(context.subject_path()) } else { by };
+        let subject = culprit.map_or_else(|| Subject::File(context.subject_path()), Subject::Object);
+        let finding = Finding::new(&RULE, subject, format!("{by} contradicts itself: a damaged file, not a fault of the loader"));
         Some(if trouble.text("assertion").contains("needed") {
             finding
                 .because("it asks for versions of a library that it does not list as needed, which a patchelf --remove-needed or --replace-needed leaves behind")
@@ -29,4 +30,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             finding.advice("install or build the file again")
         })
     });
+}
+
+/// Versions are needed from a file that is not needed itself (`elf/dl-version.c: find_needed` then finds nothing).
+fn has_loose_need(object: &Object) -> bool {
+    let image = &object.image;
+    image.version_needs().iter().any(|need| {
+        let file = image.string(need.file);
+        !image.needed().any(|needed| needed == file)
+    })
 }

@@ -31,7 +31,7 @@ catalogue! {
     static_tls_exhausted musl_initial_exec_tls
     crash_during_load dlopen_from_static dlopen_misused load_refused
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
-    executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing needed_never_used elf_damaged
+    executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
 }
 
 /// "a", "a and b", "a, b and c".

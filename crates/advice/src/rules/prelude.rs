@@ -69,7 +69,14 @@ pub(super) fn for_troubles(
             .map(show)
             .unwrap_or_default();
         if let Some(mut finding) = tell(trouble, &object) {
-            if let Some(chain) = context.chain(trouble.failure.by) {
+            // What requires a file that was mapped is its first asker; of one that was not, the complaint knows.
+            let named = trouble.failure.field("object").unwrap_or_default();
+            let mapped = context.object_called(named);
+            let asker = match mapped {
+                Some(id) => context.trace.object(id).needed_by,
+                None => trouble.failure.by,
+            };
+            if let Some(chain) = context.chain(asker).filter(|_| !named.is_empty()) {
                 finding = finding.because(format!("{object} is {chain}"));
             }
             findings.add(

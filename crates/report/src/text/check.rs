@@ -2,7 +2,7 @@
 
 use sayso_advice::{Finding, Level, show};
 use sayso_loader::trace::ExpectedSymbol;
-use sayso_loader::{Event, EventId, Failure, Probe, ProbeOutcome, SearchRule, Trace, Verdict};
+use sayso_loader::{Event, EventId, Probe, ProbeOutcome, SearchRule, Trace, Verdict};
 use sayso_world::Errno;
 
 use crate::names::demangled;
@@ -17,10 +17,9 @@ const NAMED: usize = 4;
 /// The answer about one file: one line if all is well, else the loader's words, the reason, and what mends it.
 pub fn check(answer: &Answer, style: &Style) -> String {
     let mut text = headline(answer, style);
-    if let Verdict::Fails { failure, .. } = &answer.trace.verdict {
-        text.push('\n');
-        text.push_str(&quotation(&printed(&answer.trace, failure), style));
-        text.push('\n');
+    let printed = printed(&answer.trace);
+    if !printed.is_empty() {
+        text.push_str(&format!("\n{}\n", quotation(&printed, style)));
     }
     if let Verdict::Unknown { gaps } = &answer.trace.verdict {
         for gap in gaps {
@@ -34,6 +33,9 @@ pub fn check(answer: &Answer, style: &Style) -> String {
     }
     text.push_str(&expectations(&answer.trace, style));
     text.push_str(&steps(answer, style));
+    if !answer.request.steps.is_empty() && !answer.findings.is_empty() {
+        text.push('\n');
+    }
     for finding in &answer.findings {
         text.push_str(&self::finding(answer, finding, style));
     }
@@ -43,8 +45,8 @@ pub fn check(answer: &Answer, style: &Style) -> String {
 /// The first line and the loader's words, for `-q`.
 pub fn brief(answer: &Answer, style: &Style) -> String {
     let mut text = headline(answer, style);
-    if let Verdict::Fails { failure, .. } = &answer.trace.verdict {
-        text.push_str(&quotation(&printed(&answer.trace, failure), style));
+    if matches!(answer.trace.verdict, Verdict::Fails { .. }) {
+        text.push_str(&quotation(&printed(&answer.trace), style));
     }
     text
 }
@@ -59,7 +61,7 @@ fn headline(answer: &Answer, style: &Style) -> String {
     let loader = match (&trace.loader, answer.format) {
         (Some(loader), _) => words::loader(loader),
         (None, Format::Script) => "script".into(),
-        (None, Format::Elf) if mapped <= 1 && answer.outcome() == Outcome::Loads => {
+        (None, Format::Elf) if mapped <= 1 && answer.outcome() != Outcome::Fails => {
             "static, needs no loader".into()
         }
         (None, _) => "no loader".into(),
@@ -92,21 +94,17 @@ fn headline(answer: &Answer, style: &Style) -> String {
     )
 }
 
-/// What the loader prints before it ends; the failure alone where the trace does not say.
-fn printed(trace: &Trace, failure: &Failure) -> Vec<Vec<u8>> {
-    let lines: Vec<Vec<u8>> = trace
-        .printed
-        .iter()
-        .filter_map(|&id| match trace.event(id) {
-            Event::Problem(failure) | Event::Warning(failure) => Some(failure.text()),
-            _ => None,
-        })
-        .collect();
-    if lines.is_empty() {
-        vec![failure.text()]
-    } else {
-        lines
+/// What the loader prints before it ends or hands over; the failure alone where the trace does not say.
+fn printed(trace: &Trace) -> Vec<Vec<u8>> {
+    let text = |&id: &EventId| match trace.event(id) {
+        Event::Problem(failure) | Event::Warning(failure) => Some(failure.text()),
+        _ => None,
+    };
+    let mut lines: Vec<Vec<u8>> = trace.printed.iter().filter_map(text).collect();
+    if let (true, Verdict::Fails { failure, .. }) = (lines.is_empty(), &trace.verdict) {
+        lines.push(failure.text());
     }
+    lines
 }
 
 /// The loader's own words, never broken: they are to be compared and searched for.
@@ -194,7 +192,18 @@ fn steps(answer: &Answer, style: &Style) -> String {
     }
     if answer.trace.steps.len() < answer.request.steps.len() && !answer.request.steps.is_empty() {
         let first = answer.trace.steps.len() + 1;
-        text.push_str(&format!("  step {first} and later do not happen\n"));
+        let ended = answer
+            .trace
+            .steps
+            .last()
+            .is_some_and(|step| step.process_ended);
+        let started = matches!(answer.trace.verdict, Verdict::Loads);
+        let what = if started && !ended {
+            "are not foretold"
+        } else {
+            "do not happen"
+        };
+        text.push_str(&format!("  step {first} and later {what}\n"));
     }
     text
 }
