@@ -2,11 +2,11 @@
 
 use sayso_fixture::{Fixture, Libc};
 use sayso_loader::messages::kernel;
-use sayso_loader::{Event, ProbeOutcome, SearchRule, Session, Trace, Verdict};
+use sayso_loader::{Event, EventId, Probe, ProbeOutcome, SearchRule, Session, Trace, Verdict};
 use sayso_world::World;
 
 use crate::recorded::error_name;
-use crate::told::{End, Told, Tried, without_address};
+use crate::told::{End, SILENT, Told, Tried, without_address};
 
 fn text(bytes: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(bytes.as_ref()).into_owned()
@@ -30,7 +30,7 @@ fn told(fixture: &Fixture, trace: &Trace) -> Told {
     if !matches!(told.end, End::Refused(_)) {
         for id in &trace.printed {
             if let Event::Problem(failure) | Event::Warning(failure) = trace.event(*id)
-                && !failure.is(&kernel::KILLED)
+                && !failure.text().starts_with(SILENT)
             {
                 told.words
                     .extend(text(failure.text()).lines().map(str::to_owned));
@@ -91,8 +91,10 @@ fn steps(trace: &Trace, told: &mut Told) {
         match &step.failure {
             Some(failure) if step.process_ended => {
                 told.end = End::Exit(failure.exit_status.unwrap_or(-1));
-                told.words
-                    .extend(text(failure.text()).lines().map(str::to_owned));
+                let said = failure.text();
+                if !said.starts_with(SILENT) {
+                    told.words.extend(text(said).lines().map(str::to_owned));
+                }
                 return;
             }
             Some(failure) => told
@@ -123,28 +125,37 @@ fn tried(fixture: &Fixture, trace: &Trace) -> Vec<Tried> {
     let mut failed_step = None;
     for (index, event) in trace.events.iter().enumerate().take(stops_at) {
         let step = step_of(index);
+        if step.is_some() && step == failed_step {
+            continue;
+        }
         match event {
             Event::Problem(_) if step.is_some() => failed_step = step,
-            Event::Search { probes, .. } if step.is_none() || step != failed_step => {
-                tried.extend(probes.iter().filter_map(|probe| {
-                    let by_name = matches!(
-                        probe.because,
-                        SearchRule::AlreadyLoaded(_) | SearchRule::LibcItself
-                    );
-                    let outcome = match &probe.outcome {
-                        _ if by_name => return None,
-                        ProbeOutcome::KnownAbsent => return None,
-                        ProbeOutcome::Errno(errno) => error_name(*errno),
-                        _ => "opened".into(),
-                    };
-                    Some(Tried {
-                        path: probe.path.to_string(),
-                        outcome,
-                    })
-                }));
+            Event::Search { probes, .. } => {
+                tried.extend(probes.iter().filter_map(one_try));
+                let failure = step.and_then(|step| trace.steps[step].failure.as_ref());
+                if failure.is_some_and(|failure| failure.search == Some(EventId(index as u32))) {
+                    failed_step = step;
+                }
             }
             _ => {}
         }
     }
     tried
+}
+
+fn one_try(probe: &Probe) -> Option<Tried> {
+    let by_name = matches!(
+        probe.because,
+        SearchRule::AlreadyLoaded(_) | SearchRule::LibcItself
+    );
+    let outcome = match &probe.outcome {
+        _ if by_name => return None,
+        ProbeOutcome::KnownAbsent => return None,
+        ProbeOutcome::Errno(errno) => error_name(*errno),
+        _ => "opened".into(),
+    };
+    Some(Tried {
+        path: probe.path.to_string(),
+        outcome,
+    })
 }

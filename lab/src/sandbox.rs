@@ -56,6 +56,20 @@ pub(crate) fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
+/// Waits for a child; the most memory that it (or a child of its own) had resident at once, in KiB.
+pub(crate) fn wait_with_memory(child: std::process::Child) -> io::Result<u64> {
+    // SAFETY: the structure is plain integers, for which zero is a value, and the process is our own child, not yet waited for.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        let mut status = 0;
+        let id = child.id().cast_signed();
+        if libc::wait4(id, &raw mut status, 0, &raw mut usage) < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(usage.ru_maxrss.cast_unsigned())
+    }
+}
+
 fn c_string(bytes: impl AsRef<[u8]>) -> io::Result<CString> {
     CString::new(bytes.as_ref()).map_err(|_| io::Error::other("a NUL inside a string"))
 }

@@ -65,3 +65,6 @@ pub fn without_address(line: &str) -> String {
         _ => line.to_owned(),
     }
 }
+
+/// How the "texts" of crashes begin, of which the process says nothing.
+pub const SILENT: &[u8] = b"(no message";
