@@ -14,13 +14,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let privileged = is_privileged(context);
     for object in context.mapped() {
-        // The program of a privileged process has a rule of its own.
-        if privileged {
-            continue;
-        }
-        if let Some((kind, element)) = relative_element(object) {
+        let element = relative_element(object);
+        // A privileged process has a rule of its own; whether it is one costs a system call.
+        if let Some((kind, element)) = element.filter(|_| !is_privileged(context)) {
             let path = context.path(object.id);
             findings.add(
                 Finding::new(
