@@ -49,7 +49,10 @@ const ELEMENTS: &[&str] = &[
     "/app/../x",
 ];
 /// How a need is written before its name.
-const PREFIXES: &[&str] = &["", "", "", "", "", "", "/x/", "/y/", "$ORIGIN/", "x/", "./"];
+const PREFIXES: &[&str] = &[
+    "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "",
+    "/x/", "/y/", "$ORIGIN/", "x/", "./",
+];
 const SYMBOLS: &[&str] = &["f", "g", "h"];
 const VERSIONS: &[&str] = &["V1", "V2"];
 
@@ -142,6 +145,15 @@ fn undefined() -> impl Strategy<Value = Undefined> {
                 weak,
             },
         )
+}
+
+/// Mostly where the libraries are: a world in which nothing is found tells little.
+fn library_path() -> impl Strategy<Value = Option<Vec<&'static str>>> {
+    prop_oneof![
+        3 => Just(Some(vec!["/x", "/y"])),
+        3 => vec(select(ELEMENTS), 1..4).prop_map(Some),
+        2 => Just(None),
+    ]
 }
 
 fn defined() -> impl Strategy<Value = Defined> {
@@ -240,9 +252,47 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Most names that are asked for are those of files that are there, somewhere.
+fn ask_for_what_is_there(plan: &mut Plan) {
+    let names: Vec<&'static str> = plan.files.iter().map(|(_, name, _)| *name).collect();
+    let mend = |position: usize, need: &mut Need| {
+        if !names.contains(&need.name) {
+            need.name = names[position % names.len()];
+        }
+    };
+    plan.program
+        .needs
+        .iter_mut()
+        .enumerate()
+        .for_each(|(at, need)| mend(at, need));
+    for (number, (_, _, kind)) in plan.files.iter_mut().enumerate() {
+        if let Kind::Library(elf) = kind {
+            let needs = elf.needs.iter_mut().enumerate();
+            needs.for_each(|(at, need)| mend(number + at, need));
+        }
+    }
+    for (number, step) in plan.steps.iter_mut().enumerate() {
+        if let Step::Open(need, _) = step {
+            mend(number, need);
+        }
+    }
+}
+
 fn plan() -> impl Strategy<Value = Plan> {
+    (drawn(), prop::bool::weighted(0.8)).prop_map(|(mut plan, mended)| {
+        if mended {
+            ask_for_what_is_there(&mut plan);
+        }
+        plan
+    })
+}
+
+fn drawn() -> impl Strategy<Value = Plan> {
     (
-        elf(),
+        (elf(), vec(need(), 1..3)).prop_map(|(mut elf, needs)| {
+            elf.needs = needs;
+            elf
+        }),
         vec((select(FOLDERS), select(NAMES), kind()), 3..9),
         library_path(),
         weighted(0.15, need()),

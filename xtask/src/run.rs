@@ -71,7 +71,7 @@ pub(crate) fn census(arguments: &[String]) -> Result<()> {
 /// `cargo xtask bench`
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     crate::provision::provision()?;
-    succeed(cargo().args(["build", "--quiet", "--release", "--package", "sayso-cli"]))?;
+    succeed(cargo().args(["build", "--quiet", "--release", "--package", "sayso"]))?;
     lab_program(&["bench"], arguments)
 }
 
