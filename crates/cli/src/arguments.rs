@@ -19,7 +19,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
     /// Print the completions of a shell, and nothing else
-    #[arg(long, value_name = "SHELL")]
+    #[arg(long, value_name = "SHELL", help_heading = "Output")]
     pub(crate) completions: Option<clap_complete::Shell>,
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct Common {
     /// Working directory of the process
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) cwd: Option<OsString>,
-    /// What the program is called (argv[0]) instead of its path
+    /// What the program is called instead of its path (its argument 0)
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) arg0: Option<OsString>,
     /// Who starts it: a name or a number, with :GROUP if wanted

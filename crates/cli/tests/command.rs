@@ -52,6 +52,7 @@ machine: glibc 2.36 x86_64
 /app/bad     exec needs=libgone.so
 /app/libx.so.1  lib exports=f
 /app/plugin.so  lib needs=libx.so.1 runpath=/app imports=f,host_log!data
+/app/static  exec type=exec interp=none
 /app/junk.so    text \"this is no library at all, and it is long enough that the loader reads a whole header\"
 run: /app/good
 ";
@@ -80,6 +81,13 @@ fn exit_statuses_are_those_of_the_help() {
     check(&["/app/nothing"], 2);
     check(&["/app/bad", "/app/nothing"], 2);
     check(&["/app/good", "--then", "dlopen /app/junk.so"], 1);
+    check(&["/app/static"], 0);
+    // What a static program opens is not foretold.
+    check(&["/app/static", "--then", "dlopen /app/libx.so.1"], 3);
+    check(
+        &["/app/static", "/app/bad", "--then", "dlopen /app/libx.so.1"],
+        1,
+    );
     check(&["/app/good", "--then", "dlopen"], 2);
     check(&["/app/good", "--env", "NOVALUE"], 2);
     check(&["/app/good", "--user", "nobody-here"], 2);
@@ -118,7 +126,7 @@ fn folders_and_lists_stand_for_their_files() {
     let output = text(&world.sayso(&["/app"]).stdout);
     // junk.so is no ELF file: only what was named is judged whatever it is.
     assert!(
-        output.ends_with("5 files: 4 load, 1 does not\n"),
+        output.ends_with("6 files: 5 load, 1 does not\n"),
         "{output}"
     );
     let list = world.0.join("list");
