@@ -61,7 +61,9 @@ fn traced(arguments: &[&str], folder: &Path) -> (BTreeSet<String>, usize) {
         .lines()
         .filter(|line| line.contains("execve(") || line.contains("execveat("))
         .count();
-    let paths = text.lines().filter_map(|line| {
+    // getcwd names a path and opens nothing.
+    let calls = text.lines().filter(|line| !line.contains("getcwd("));
+    let paths = calls.filter_map(|line| {
         let call = line.split_once('(')?.1;
         Some(call.split_once('"')?.1.split_once('"')?.0.to_owned())
     });
