@@ -128,9 +128,24 @@ impl Finding {
 pub struct Findings(Vec<Finding>);
 
 impl Findings {
-    /// One finding more.
+    /// One finding more; what says the same as an earlier one (a loader may complain once a version) joins it.
     pub fn add(&mut self, finding: Finding) {
-        self.0.push(finding);
+        let same = |known: &&mut Finding| {
+            known.rule.name == finding.rule.name
+                && known.step == finding.step
+                && known.message == finding.message
+        };
+        match self.0.iter_mut().find(same) {
+            Some(known) => {
+                for event in finding.evidence {
+                    if !known.evidence.contains(&event) {
+                        known.evidence.push(event);
+                    }
+                }
+                known.explains.extend(finding.explains);
+            }
+            None => self.0.push(finding),
+        }
     }
     /// Whether this complaint of the loader is explained already. Of a step that leaves no event, one explanation will do.
     pub(crate) fn explain(&self, trouble: &Trouble<'_>) -> bool {

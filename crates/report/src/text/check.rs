@@ -48,7 +48,13 @@ pub fn brief(answer: &Answer, style: &Style) -> String {
     if matches!(answer.trace.verdict, Verdict::Fails { .. }) {
         text.push_str(&quotation(&printed(&answer.trace), style));
     }
-    text
+    let failures = answer
+        .trace
+        .steps
+        .iter()
+        .filter_map(|step| step.failure.as_ref());
+    let texts: Vec<Vec<u8>> = failures.map(sayso_loader::Failure::text).collect();
+    text + &quotation(&texts, style)
 }
 
 fn headline(answer: &Answer, style: &Style) -> String {
