@@ -119,6 +119,8 @@ pub(crate) struct Map {
     pub(crate) nodelete: bool,
     pub(crate) opens: u32,
     pub(crate) versions_checked: bool,
+    /// It needs a version of a file that defines none: any reference of it may meet the assertion in `check_match`.
+    pub(crate) unversioned_need: bool,
     /// Objects that this one was bound to outside its own dependencies (`l_reldeps`).
     pub(crate) relocation_dependencies: Vec<ObjectId>,
     /// The mirror of ld.so in another namespace (`l_real`).
@@ -366,6 +368,7 @@ impl Process<'_, '_> {
             nodelete: false,
             opens: 0,
             versions_checked: false,
+            unversioned_need: false,
             relocation_dependencies: Vec::new(),
             real: None,
             static_tls: false,

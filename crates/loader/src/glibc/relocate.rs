@@ -76,7 +76,7 @@ impl Process<'_, '_> {
         }
         self.map_mut(id).relocated = true;
         let image = self.map(id).image.clone();
-        let exact = self.session.detail.bindings || self.step != 0;
+        let exact = self.session.detail.bindings || self.step != 0 || self.map(id).unversioned_need;
         let (missing, odd) = if exact {
             (Vec::new(), true)
         } else {

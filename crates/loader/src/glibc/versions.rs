@@ -93,6 +93,7 @@ impl Process<'_, '_> {
             failure
         };
         if definitions.is_empty() {
+            self.map_mut(by).unversioned_need = true;
             return Some(Remark::Warning(build(&message::NO_VERSION_INFORMATION)));
         }
         let mut found = false;
