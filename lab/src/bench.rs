@@ -77,7 +77,7 @@ impl Race {
             let median = contestant.median().as_secs_f64();
             let memory = match contestant.memory {
                 0 => String::new(),
-                kib => format!("{:>6.1} MiB", kib as f64 / 1024.0),
+                kib => format!("{:>4} MiB", kib.div_ceil(1024)),
             };
             println!(
                 "  {:<44} {:>9.2} ms  {:>7.3} x  {memory}",
@@ -188,78 +188,72 @@ pub fn run(rounds: usize) -> Result<()> {
     for path in &files {
         writeln!(text, "{}", path.display())?;
     }
-    let (xargs, libtree) = (Path::new("/usr/bin/xargs"), "libtree");
-    let with = |arguments: &'static [&'static str]| {
-        let (sayso, list) = (sayso.clone(), list.clone());
-        move || timed(&sayso, arguments, Some(&list))
-    };
-    let (first, second) = (files.clone(), files.clone());
-    let peer = list.clone();
-    let mut races = [
-        Race {
-            title: format!(
-                "every ELF file below /usr ({} files), from a list",
-                files.len()
-            ),
-            contestants: vec![
-                Contestant::new("libtree -p (names, in one process)", move || {
-                    timed(
-                        xargs,
-                        &["-d", "\n", "-n", "100000", libtree, "-p"],
-                        Some(&peer),
-                    )
-                }),
-                Contestant::new(
-                    "sayso check --names-only",
-                    with(&["check", "--names-only", "--files-from", "-"]),
-                ),
-                Contestant::new(
-                    "sayso check (versions and symbols)",
-                    with(&["check", "--files-from", "-"]),
-                ),
-                Contestant::new("floor: open, read one page", move || {
-                    std::hint::black_box(floor(&first, false));
-                    Ok(0)
-                }),
-                Contestant::new("floor: and read the tables of symbols", move || {
-                    std::hint::black_box(floor(&second, true));
-                    Ok(0)
-                }),
-            ],
-            unit: 0,
-            repeat: 1,
-        },
-        {
-            let sayso = sayso.clone();
-            let (a, b) = (sayso.clone(), sayso);
-            Race {
-                title: "one program: /usr/bin/git".into(),
-                contestants: vec![
-                    Contestant::new("ldd", || {
-                        timed(Path::new("/usr/bin/ldd"), &["/usr/bin/git"], None)
-                    }),
-                    Contestant::new("sayso check", move || {
-                        timed(&a, &["check", "/usr/bin/git"], None)
-                    }),
-                    Contestant::new("sayso tree", move || {
-                        timed(&b, &["tree", "/usr/bin/git"], None)
-                    }),
-                    Contestant::new("libtree -p", || {
-                        timed(Path::new("/usr/bin/libtree"), &["-p", "/usr/bin/git"], None)
-                    }),
-                    Contestant::new("true (starting a process)", || {
-                        timed(Path::new("/bin/true"), &[], None)
-                    }),
-                ],
-                unit: 0,
-                repeat: 10,
-            }
-        },
-    ];
-    for race in &mut races {
+    for mut race in [everything(&sayso, &list, &files), one_program(&sayso)] {
         race.run(rounds)?;
         race.show();
     }
     let _ = std::fs::remove_file(list);
     Ok(())
+}
+
+fn everything(sayso: &Path, list: &Path, files: &[PathBuf]) -> Race {
+    let with = |program: &Path, arguments: &'static [&'static str]| {
+        let (program, list) = (program.to_owned(), list.to_owned());
+        move || timed(&program, arguments, Some(&list))
+    };
+    let (first, second) = (files.to_vec(), files.to_vec());
+    Race {
+        title: format!(
+            "every ELF file below /usr ({} files), from a list",
+            files.len()
+        ),
+        contestants: vec![
+            Contestant::new(
+                "libtree -p (names, in one process)",
+                with(
+                    Path::new("xargs"),
+                    &["-d", "\n", "-n", "100000", "libtree", "-p"],
+                ),
+            ),
+            Contestant::new(
+                "sayso check --names-only",
+                with(sayso, &["check", "--names-only", "--files-from", "-"]),
+            ),
+            Contestant::new(
+                "sayso check (versions and symbols)",
+                with(sayso, &["check", "--files-from", "-"]),
+            ),
+            Contestant::new("floor: open, read one page", move || {
+                std::hint::black_box(floor(&first, false));
+                Ok(0)
+            }),
+            Contestant::new("floor: and read the tables of symbols", move || {
+                std::hint::black_box(floor(&second, true));
+                Ok(0)
+            }),
+        ],
+        unit: 0,
+        repeat: 1,
+    }
+}
+
+fn one_program(sayso: &Path) -> Race {
+    let with = |program: &Path, arguments: &'static [&'static str]| {
+        let program = program.to_owned();
+        move || timed(&program, arguments, None)
+    };
+    let contestant =
+        |name, program: &str, arguments| Contestant::new(name, with(Path::new(program), arguments));
+    Race {
+        title: "one program: /usr/bin/git".into(),
+        contestants: vec![
+            contestant("ldd", "ldd", &["/usr/bin/git"]),
+            Contestant::new("sayso check", with(sayso, &["check", "/usr/bin/git"])),
+            Contestant::new("sayso tree", with(sayso, &["tree", "/usr/bin/git"])),
+            contestant("libtree -p", "libtree", &["-p", "/usr/bin/git"]),
+            contestant("true (starting a process)", "true", &[]),
+        ],
+        unit: 0,
+        repeat: 10,
+    }
 }

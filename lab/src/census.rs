@@ -1,6 +1,6 @@
 //! Every ELF file of this machine, predicted, and compared with what `ld.so --list` says of it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -135,9 +135,8 @@ enum Look {
 }
 
 fn look(session: &Session<'_>, path: &Path) -> Look {
-    let predicted = match predicted(session, path) {
-        Some(lines) => lines,
-        None => return Look::Unknown,
+    let Some(predicted) = predicted(session, path) else {
+        return Look::Unknown;
     };
     let real = match real(path) {
         Ok(lines) => lines,
@@ -148,10 +147,10 @@ fn look(session: &Session<'_>, path: &Path) -> Look {
     }
     let mut how = String::new();
     for line in real.iter().filter(|line| !predicted.contains(line)) {
-        how.push_str(&format!("  < {line}\n"));
+        let _ = writeln!(how, "  < {line}");
     }
     for line in predicted.iter().filter(|line| !real.contains(line)) {
-        how.push_str(&format!("  > {line}\n"));
+        let _ = writeln!(how, "  > {line}");
     }
     if how.is_empty() {
         how.push_str("  the same lines in another order\n");
