@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::run::{in_ci, workspace};
 
-/// A program that tests call, the package that has it, and what for.
+/// A program that tests call, the packages that it takes (with blanks between), and what for.
 struct Tool {
     program: &'static str,
     package: &'static str,
@@ -23,8 +23,8 @@ struct Tool {
 static TOOLS: &[Tool] = &[
     Tool {
         program: "cc",
-        package: "gcc",
-        purpose: "links this workspace's own programs, and the lab's compiled cases",
+        package: "gcc libc6-dev",
+        purpose: "links this workspace's own programs",
     },
     Tool {
         program: "readelf",
@@ -40,16 +40,6 @@ static TOOLS: &[Tool] = &[
         program: "libtree",
         package: "libtree",
         purpose: "the peer that the benchmark measures against",
-    },
-    Tool {
-        program: "musl-gcc",
-        package: "musl-tools",
-        purpose: "real programs for musl's loader",
-    },
-    Tool {
-        program: "setcap",
-        package: "libcap2-bin",
-        purpose: "file capabilities, which make the loader secure",
     },
     Tool {
         program: "dpkg-deb",
@@ -158,7 +148,7 @@ fn install_tools() -> Result<()> {
     let packages: Vec<&str> = TOOLS
         .iter()
         .filter(|tool| !on_path(tool.program))
-        .map(|tool| tool.package)
+        .flat_map(|tool| tool.package.split(' '))
         .collect();
     if packages.is_empty() {
         return Ok(());
