@@ -1,6 +1,7 @@
 //! `execstack-refused`: the library wants an executable stack and may not have one.
 
 use super::prelude::*;
+use sayso_loader::request::Release;
 
 pub(super) static RULE: Rule = Rule {
     name: "execstack-refused",
@@ -22,11 +23,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             format!("{object} asks for an executable stack, and this glibc does not grant one to a library opened later"),
         )
         .because("from glibc 2.41 on dlopen refuses such a library unless the stack is executable already");
-        Some(
-            finding
+        // 2.41 knows only 0 (never) and 1 (as the program asks); 2 (for everybody) came with 2.42.
+        let has_compatible_mode = context.trace.loader.as_ref().is_some_and(|loader| loader.release >= Release(2, 42, 0));
+        let finding = finding
                 .fix("clear the mark (almost always set by accident)", format!("patchelf --clear-execstack {}", quoted(path)))
-                .advice("or relink it: -Wl,-z,noexecstack, and `.section .note.GNU-stack,\"\",@progbits` in assembler sources")
-                .fix("or allow it for one run (glibc 2.41 and later)", "GLIBC_TUNABLES=glibc.rtld.execstack=2 PROGRAM"),
-        )
+                .advice("or relink it: -Wl,-z,noexecstack, and `.section .note.GNU-stack,\"\",@progbits` in assembler sources");
+        Some(if has_compatible_mode {
+            finding.fix("or allow it for one run (glibc 2.42 and later)", format!("GLIBC_TUNABLES=glibc.rtld.execstack=2 {}", program(context)))
+        } else {
+            finding
+        })
     });
 }
