@@ -96,18 +96,7 @@ impl Process<'_, '_> {
                     because: rule.clone(),
                     outcome: ProbeOutcome::Fatal,
                 });
-                let mut failure = self.failure_with_errno(text, &path, errno);
-                if text.id == message::WRONG_ENDIAN.id {
-                    failure.fields = failure.fields.with(
-                        "endian",
-                        if self.target.little_endian {
-                            "little"
-                        } else {
-                            "big"
-                        },
-                    );
-                }
-                Err(failure)
+                Err(self.header_failure(text, &path, errno))
             }
         }
     }

@@ -194,7 +194,7 @@ impl<'s, 'w> Process<'s, 'w> {
         self.rtld = None;
         match super::verify::header(self.target, self.rules, &library.stat, &opened) {
             super::verify::Header::Fatal(text, errno) => {
-                let failure = self.failure_with_errno(text, &name, errno);
+                let failure = self.header_failure(text, &name, errno);
                 self.fatal(*failure);
             }
             super::verify::Header::Skip(_) | super::verify::Header::Good => {

@@ -169,6 +169,25 @@ pub(crate) struct Mode {
 }
 
 impl Process<'_, '_> {
+    /// A fatal answer of the header checks, about the path that was opened.
+    pub(crate) fn header_failure(
+        &self,
+        text: &'static Message,
+        path: &[u8],
+        errno: Option<Errno>,
+    ) -> Box<Failure> {
+        let mut failure = self.failure_with_errno(text, path, errno);
+        if text.id == message::WRONG_ENDIAN.id {
+            let wanted = if self.target.little_endian {
+                "little"
+            } else {
+                "big"
+            };
+            failure.fields = failure.fields.with("endian", wanted);
+        }
+        failure
+    }
+
     /// The checks of `_dl_map_object_from_fd`, in its order. `name` is the name asked for, which these texts carry.
     pub(crate) fn check_mappable(
         &mut self,
