@@ -34,8 +34,20 @@ pub(crate) fn gather(
     names: &[OsString],
 ) -> (Vec<Named>, Vec<anyhow::Error>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
-    for name in names {
-        match locate(session, common, name) {
+    // A long list is looked up in parallel; a few names are not worth the threads.
+    let located: Vec<_> = if names.len() < PARALLEL_MIN {
+        names
+            .iter()
+            .map(|name| locate(session, common, name))
+            .collect()
+    } else {
+        names
+            .par_iter()
+            .map(|name| locate(session, common, name))
+            .collect()
+    };
+    for found in located {
+        match found {
             Ok((path, FileKind::Directory)) => {
                 let before = files.len();
                 unfold(session, path.clone(), &mut files);
