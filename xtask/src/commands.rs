@@ -69,7 +69,7 @@ pub(crate) static TABLE: &[Command] = &[
     Command {
         name: "fuzz",
         arguments: "[TARGET] [--seconds N]",
-        summary: "fuzzes one parser or all (needs cargo-fuzz and a nightly compiler); without --seconds: 60 a target",
+        summary: "fuzzes one parser or all (needs cargo-fuzz); without --seconds: 60 a target",
         run: run::fuzz,
     },
     Command {

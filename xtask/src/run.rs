@@ -101,13 +101,18 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
     ensure!(!names.is_empty(), "no such target in {}", targets.display());
     for name in names {
         println!("fuzz: {name}, {seconds} s");
-        // The nightly proxy reads `+nightly`, which $CARGO (the toolchain's own binary) does not.
-        let mut command = Command::new("cargo");
+        // The sanitizer's flags are unstable ones; the bootstrap switch lets the one toolchain here take them.
+        // What it finds on the way goes to the first corpus; the one in the repository is only read.
+        let found = workspace().join("target/fuzz-corpus").join(&name);
+        std::fs::create_dir_all(&found)?;
+        let mut command = cargo();
         command
             .current_dir(workspace())
-            .env_remove("CARGO")
-            .env_remove("RUSTUP_TOOLCHAIN")
-            .args(["+nightly", "fuzz", "run", &name, "--"])
+            .env("RUSTC_BOOTSTRAP", "1")
+            .args(["fuzz", "run", &name])
+            .arg(found)
+            .arg(workspace().join("fuzz/corpus").join(&name))
+            .arg("--")
             .arg(format!("-max_total_time={seconds}"));
         succeed(&mut command)?;
     }
