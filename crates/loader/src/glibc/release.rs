@@ -70,8 +70,4 @@ impl Rules {
     pub(crate) fn command_origin_resolved(self) -> bool {
         self.from(2, 42)
     }
-    /// Surplus of static TLS in bytes, optional part included.
-    pub(crate) fn static_tls_surplus(self) -> u64 {
-        if self.from(2, 17) { 1664 } else { 64 }
-    }
 }

@@ -310,7 +310,7 @@ impl<'s, 'w> Process<'s, 'w> {
             return;
         }
         self.check_isa_levels(main);
-        self.lay_out_static_tls(self.rules.static_tls_surplus());
+        self.lay_out_static_tls();
         if self.session.detail.symbols {
             self.relocate_all(main);
         }

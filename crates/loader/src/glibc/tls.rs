@@ -16,6 +16,10 @@ pub(crate) struct StaticTls {
 
 const PT_TLS: u32 = 7;
 
+/// What is set aside for objects that come later: `TLS_STATIC_SURPLUS` (64 + 16 × 100) until 2.31, and the same by default since,
+/// when it became tunable.
+const SURPLUS_BYTES: u64 = 1664;
+
 /// Size, alignment and first-byte offset of a TLS segment that is not empty.
 fn block(image: &Image) -> Option<(u64, u64, u64)> {
     let segment = image.segment(PT_TLS).filter(|segment| segment.memsz > 0)?;
@@ -32,7 +36,7 @@ fn round_up(value: u64, to: u64) -> u64 {
 
 impl Process<'_, '_> {
     /// Lays out the blocks of everything loaded at start (the variant with the control block on top: x86, s390x).
-    pub(crate) fn lay_out_static_tls(&mut self, surplus: u64) {
+    pub(crate) fn lay_out_static_tls(&mut self) {
         let (mut offset, mut top, mut bottom, mut max_align) = (0u64, 0u64, 0u64, 64u64);
         let list = self.namespaces[0].list.clone();
         for id in list {
@@ -62,7 +66,7 @@ impl Process<'_, '_> {
         }
         self.tls = StaticTls {
             used: offset,
-            size: round_up(offset.saturating_add(surplus), max_align),
+            size: round_up(offset.saturating_add(SURPLUS_BYTES), max_align),
             alignment: max_align,
         };
     }
