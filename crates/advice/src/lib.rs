@@ -8,6 +8,7 @@
 mod askers;
 pub mod causes;
 mod context;
+pub mod explain;
 mod finding;
 pub mod limits;
 mod packages;
@@ -19,7 +20,7 @@ pub use askers::askers;
 pub use causes::Cause;
 pub use context::{Context, Trouble};
 pub use finding::{Finding, Findings, Fix, Subject};
-pub use rule::{Level, Phase, Rule};
+pub use rule::{Level, Phase, Rule, Speaker};
 pub use rules::RULES;
 pub use show::{machine_name, show};
 
@@ -43,7 +44,9 @@ pub fn advise(
     findings.into_sorted()
 }
 
-/// The rule of this name.
+/// The rule of this name, or the one that has it among its other names.
 pub fn rule(name: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.name == name)
+    let named = RULES.iter().find(|rule| rule.name == name);
+    let called = || RULES.iter().find(|rule| rule.also.contains(&name));
+    named.or_else(called).copied()
 }

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use sayso_loader::Message;
 use sayso_loader::request::Family;
 
 use crate::context::Context;
+use crate::explain::{Heard, Hearing};
 use crate::finding::Findings;
 
 /// One rule: a name that is never reused, a page, and a look at the trace.
@@ -18,15 +20,106 @@ pub struct Rule {
     pub level: Level,
     /// One sentence.
     pub summary: &'static str,
-    /// The loaders it is about; empty: the kernel.
-    pub loaders: &'static [Family],
-    /// Ids of the loader messages it explains. With any, the rule runs only if one of them is in the trace; a rule without
-    /// messages looks at every trace.
+    /// What the same failure is called elsewhere (in tables of other tools, in older texts); found by `sayso rules` too.
+    pub also: &'static [&'static str],
+    /// Whose words or deeds it is about.
+    pub loaders: &'static [Speaker],
+    /// Ids of the messages it explains. With any, the rule looks only at traces, and hears only texts, that hold one of them;
+    /// a rule without messages looks at every trace and hears no text.
     pub messages: &'static [&'static str],
     /// Its page, Markdown.
     pub page: &'static str,
     /// Looks at the trace and adds findings.
     pub check: fn(&Context<'_>, &mut Findings),
+    /// Hears a pasted text that holds one of its messages; `None`: it cannot be this.
+    pub hear: fn(&Heard) -> Option<Hearing>,
+}
+
+impl Rule {
+    /// What a rule is unless it says otherwise: it looks at no trace, and hears its messages as one of several.
+    pub const BLANK: Rule = Rule {
+        name: "",
+        also: &[],
+        phase: Phase::Lint,
+        level: Level::Error,
+        summary: "",
+        loaders: &[],
+        messages: &[],
+        page: "",
+        check: |_, _| {},
+        hear: crate::explain::one_of_several,
+    };
+}
+
+/// Whose words a message is, or whose deeds a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Speaker {
+    /// The kernel, and the shells and runtimes that pass its errors on.
+    Kernel,
+    /// glibc's ld.so
+    Glibc,
+    /// musl's ldso
+    Musl,
+    /// Android's linker
+    Bionic,
+    /// rtld of the BSDs
+    Rtld,
+    /// macOS's dyld
+    Dyld,
+    /// Windows' loader
+    Windows,
+    /// wine's loader
+    Wine,
+    /// Go's plugin package and runtime
+    Go,
+    /// A language runtime that checks before or after the loader: Node, Ruby, PHP, Perl, Python, Java, .NET …
+    Runtime,
+    /// No loader: a linker, a compiler, an application …
+    Other,
+}
+
+impl Speaker {
+    /// By the family of a message's id (what stands before its slash).
+    pub fn of(message: &Message) -> Speaker {
+        match message.id.split('/').next().unwrap_or_default() {
+            "kernel" | "shell" => Speaker::Kernel,
+            "glibc" => Speaker::Glibc,
+            "musl" => Speaker::Musl,
+            "bionic" => Speaker::Bionic,
+            "rtld" => Speaker::Rtld,
+            "dyld" => Speaker::Dyld,
+            "windows" => Speaker::Windows,
+            "wine" => Speaker::Wine,
+            "go" => Speaker::Go,
+            "elsewhere" => Speaker::Other,
+            _ => Speaker::Runtime,
+        }
+    }
+    /// The lower-case word that stands in texts and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Speaker::Kernel => "kernel",
+            Speaker::Glibc => "glibc",
+            Speaker::Musl => "musl",
+            Speaker::Bionic => "bionic",
+            Speaker::Rtld => "rtld",
+            Speaker::Dyld => "dyld",
+            Speaker::Windows => "windows",
+            Speaker::Wine => "wine",
+            Speaker::Go => "go",
+            Speaker::Runtime => "runtime",
+            Speaker::Other => "other",
+        }
+    }
+}
+
+impl From<Family> for Speaker {
+    fn from(family: Family) -> Speaker {
+        match family {
+            Family::Glibc => Speaker::Glibc,
+            Family::Musl => Speaker::Musl,
+        }
+    }
 }
 
 /// The stage of loading that a rule is about, in the order in which a program goes through them.
@@ -48,6 +141,12 @@ pub enum Phase {
     Tls,
     /// Initialisers, and what comes after.
     Init,
+    /// A check of the language's own, before or after the loader: Go's package hashes, Node's module version.
+    Runtime,
+    /// What the process does with a library that it has: symbol look-ups, type assertions.
+    Use,
+    /// Not a loader's failure.
+    Elsewhere,
     /// Trouble that is not there yet.
     Lint,
 }
@@ -64,6 +163,9 @@ impl Phase {
             Phase::Relocate => "relocate",
             Phase::Tls => "tls",
             Phase::Init => "init",
+            Phase::Runtime => "runtime",
+            Phase::Use => "use",
+            Phase::Elsewhere => "elsewhere",
             Phase::Lint => "lint",
         }
     }

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("dlopen-from-static"),
     check,
+    ..Rule::BLANK
 };
 
 const ET_EXEC: u16 = 2;

@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("dlopen-misused"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

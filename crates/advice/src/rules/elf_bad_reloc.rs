@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/relocation-type", "glibc/plt-relocation-type", "musl/unsupported-relocation"],
     page: page!("elf-bad-reloc"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("elf-damaged"),
     check,
+    ..Rule::BLANK
 };
 
 /// Anomalies that are told of one file; the others are counted.

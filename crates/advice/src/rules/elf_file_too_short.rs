@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/file-too-short"],
     page: page!("elf-file-too-short"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("elf-header-refused"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

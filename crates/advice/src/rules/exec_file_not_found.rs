@@ -7,10 +7,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the program itself does not exist",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/not-found", "kernel/other"],
     page: page!("exec-file-not-found"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

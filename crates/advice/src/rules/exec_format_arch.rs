@@ -10,10 +10,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the file is for another processor, or no program at all",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/exec-format"],
     page: page!("exec-format-arch"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

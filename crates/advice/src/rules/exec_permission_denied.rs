@@ -8,10 +8,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the program, or its interpreter, may not be executed",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/denied", "kernel/is-a-directory"],
     page: page!("exec-permission-denied"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

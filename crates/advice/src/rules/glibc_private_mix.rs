@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/version-not-found", "glibc/undefined-symbol"],
     page: page!("glibc-private-mix"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/version-not-found"],
     page: page!("glibc-version-missing"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -8,10 +8,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the program exists, but the loader it names does not",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/not-found"],
     page: page!("interp-missing"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -7,10 +7,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the loader that the program names is not one for it",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/corrupted-library"],
     page: page!("interp-unusable"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

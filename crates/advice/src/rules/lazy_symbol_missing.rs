@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("lazy-symbol-missing"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

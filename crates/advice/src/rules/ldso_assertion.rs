@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/inconsistency", "glibc/verdef-revision", "glibc/verneed-revision"],
     page: page!("ldso-assertion"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

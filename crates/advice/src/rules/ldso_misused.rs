@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("ldso-misused"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("load-refused"),
     check,
+    ..Rule::BLANK
 };
 
 /// Messages that are meant to come here: lack of memory, and what follows from it.

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["musl/initial-exec-tls"],
     page: page!("musl-initial-exec-tls"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("needed-never-used"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("not-a-shared-library"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

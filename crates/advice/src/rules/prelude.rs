@@ -9,12 +9,13 @@ pub(super) use crate::causes::{self, Cause};
 pub(super) use crate::context::{Context, Lost, Trouble};
 pub(super) use crate::finding::{Finding, Findings, Fix, Subject};
 pub(super) use crate::packages;
-pub(super) use crate::rule::{Level, Phase, Rule};
+pub(super) use crate::rule::{Level, Phase, Rule, Speaker};
 pub(super) use crate::show::show;
 
-pub(super) const GLIBC: &[Family] = &[Family::Glibc];
-pub(super) const MUSL: &[Family] = &[Family::Musl];
-pub(super) const BOTH: &[Family] = &[Family::Glibc, Family::Musl];
+pub(super) const KERNEL: &[Speaker] = &[Speaker::Kernel];
+pub(super) const GLIBC: &[Speaker] = &[Speaker::Glibc];
+pub(super) const MUSL: &[Speaker] = &[Speaker::Musl];
+pub(super) const BOTH: &[Speaker] = &[Speaker::Glibc, Speaker::Musl];
 
 /// The page of a rule.
 macro_rules! page {

@@ -9,10 +9,11 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Exec,
     level: Level::Error,
     summary: "the interpreter in a script's first line does not exist",
-    loaders: &[],
+    loaders: KERNEL,
     messages: &["kernel/not-found"],
     page: page!("shebang-bad-interpreter"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

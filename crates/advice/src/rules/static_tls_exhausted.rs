@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/static-tls"],
     page: page!("static-tls-exhausted"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: MESSAGES,
     page: page!("symver-not-defined-in-file"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("text-relocations"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[],
     page: page!("two-copies-of-a-library"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: MESSAGES,
     page: page!("undefined-symbol"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

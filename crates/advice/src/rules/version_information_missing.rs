@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/no-version-information"],
     page: page!("version-information-missing"),
     check,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -3,8 +3,6 @@
 use sayso_advice::Rule;
 use serde::Serialize;
 
-use crate::words;
-
 #[derive(Serialize)]
 struct Document {
     schema: &'static str,
@@ -14,6 +12,7 @@ struct Document {
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
+    also: &'static [&'static str],
     phase: &'static str,
     level: &'static str,
     summary: &'static str,
@@ -26,14 +25,11 @@ struct Row {
 pub fn rules(rules: &[&'static Rule]) -> String {
     let row = |rule: &&'static Rule| Row {
         name: rule.name,
+        also: rule.also,
         phase: rule.phase.name(),
         level: rule.level.name(),
         summary: rule.summary,
-        loaders: rule
-            .loaders
-            .iter()
-            .map(|&family| words::family(family))
-            .collect(),
+        loaders: rule.loaders.iter().map(|speaker| speaker.name()).collect(),
         messages: rule.messages,
         page: rule.page,
     };
