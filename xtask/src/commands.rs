@@ -44,8 +44,8 @@ pub(crate) static TABLE: &[Command] = &[
     },
     Command {
         name: "provision",
-        arguments: "[--check]",
-        summary: "installs the tools and unpacks the loader releases that tests ask (--check: only says what is missing)",
+        arguments: "[--check] [--all]",
+        summary: "installs the tools and unpacks the loader releases and Go toolchains that tests ask (--check: only says what is missing; --all: what `lab go --all` asks too)",
         run: provision::command,
     },
     Command {

@@ -1,8 +1,10 @@
-//! What tests need beyond Rust and git: a few tools, and other releases of the loaders.
+//! What tests need beyond Rust and git: a few tools, other releases of the loaders, and Go toolchains.
 //!
 //! Tools come from the machine's own package sources. Loader releases are Debian packages of other suites, unpacked below
 //! `target/provision` and never installed. They are fetched through apt with a private configuration: its own lists and cache,
-//! the mirror that this machine is configured for, signatures checked with Debian's archive keys.
+//! the mirror that this machine is configured for, signatures checked with Debian's archive keys. `go.rs` has the toolchains.
+
+mod go;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -46,38 +48,64 @@ static TOOLS: &[Tool] = &[
         package: "dpkg",
         purpose: "unpacks the loader releases",
     },
+    Tool {
+        program: "pip3",
+        package: "python3-pip",
+        purpose: "brings the Go toolchains",
+    },
+    Tool {
+        program: "unzip",
+        package: "unzip",
+        purpose: "unpacks the Go toolchains",
+    },
+    Tool {
+        program: "musl-gcc",
+        package: "musl-tools",
+        purpose: "links Go programs and plugins against musl",
+    },
 ];
 
-/// A release of a loader, the package that has it, and the suites that may have the package.
-struct Loader {
+/// Packages that are unpacked into one folder and never installed, and the suites that may have them.
+struct Bundle {
+    /// The folder below `target/provision`.
     name: &'static str,
-    package: &'static str,
+    packages: &'static [&'static str],
+    /// What the version of each package begins with.
     version: &'static str,
     suites: &'static [&'static str],
 }
 
-static LOADERS: &[Loader] = &[
-    loader("glibc-2.31", "libc6", "2.31-", &["bullseye"]),
-    loader("glibc-2.36", "libc6", "2.36-", &["bookworm"]),
-    loader("glibc-2.41", "libc6", "2.41-", &["trixie"]),
-    loader("glibc-2.43", "libc6", "2.43-", &["forky", "sid"]),
-    loader("musl-1.2.3", "musl", "1.2.3-", &["bookworm"]),
-    loader("musl-1.2.5", "musl", "1.2.5-", &["trixie"]),
-    loader("musl-1.2.6", "musl", "1.2.6-", &["forky", "sid"]),
+static LOADERS: &[Bundle] = &[
+    bundle("glibc-2.31", &["libc6"], "2.31-", &["bullseye"]),
+    bundle("glibc-2.36", &["libc6"], "2.36-", &["bookworm"]),
+    bundle("glibc-2.41", &["libc6"], "2.41-", &["trixie"]),
+    bundle("glibc-2.43", &["libc6"], "2.43-", &["forky", "sid"]),
+    bundle("musl-1.2.3", &["musl"], "1.2.3-", &["bookworm"]),
+    bundle("musl-1.2.5", &["musl"], "1.2.5-", &["trixie"]),
+    bundle("musl-1.2.6", &["musl"], "1.2.6-", &["forky", "sid"]),
 ];
 
-const fn loader(
+const fn bundle(
     name: &'static str,
-    package: &'static str,
+    packages: &'static [&'static str],
     version: &'static str,
     suites: &'static [&'static str],
-) -> Loader {
-    Loader {
+) -> Bundle {
+    Bundle {
         name,
-        package,
+        packages,
         version,
         suites,
     }
+}
+
+/// How much of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What `cargo xtask test` asks.
+    Quick,
+    /// What `cargo xtask lab go --all` asks too.
+    All,
 }
 
 /// Where everything goes.
@@ -87,28 +115,42 @@ fn home() -> PathBuf {
 
 /// `cargo xtask provision`
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    match arguments {
-        [] => provision(),
-        [check] if check == "--check" => {
-            let missing = missing();
-            ensure!(missing.is_empty(), "missing: {}", missing.join(", "));
-            Ok(())
+    let (mut check, mut extent) = (false, Extent::Quick);
+    for word in arguments {
+        match word.as_str() {
+            "--check" => check = true,
+            "--all" => extent = Extent::All,
+            _ => bail!("takes --check, --all or nothing"),
         }
-        _ => bail!("takes --check or nothing"),
     }
+    if check {
+        let missing = missing(extent);
+        ensure!(missing.is_empty(), "missing: {}", missing.join(", "));
+        return Ok(());
+    }
+    provision(extent)
 }
 
 /// Brings what is missing. What cannot be brought is said loudly; with `CI=true` it is an error.
-pub(crate) fn provision() -> Result<()> {
-    if let Err(error) = install_tools().and_then(|()| unpack_loaders()) {
-        eprintln!("provision: {error:#}");
+pub(crate) fn provision(extent: Extent) -> Result<()> {
+    let loaders: Vec<&Bundle> = LOADERS.iter().chain(go::bundles(extent)).collect();
+    // One that fails must not keep the others away.
+    for result in [
+        install_tools(),
+        unpack_bundles(&loaders),
+        go::bring_toolchains(extent),
+    ] {
+        if let Err(error) = result {
+            eprintln!("provision: {error:#}");
+        }
     }
-    let missing = missing();
+    let missing = missing(extent);
     if missing.is_empty() {
         println!(
-            "provision: {} tools and {} loader releases are here",
+            "provision: {} tools, {} loader releases and {} Go toolchains are here",
             TOOLS.len(),
-            LOADERS.len()
+            LOADERS.len(),
+            go::count(extent)
         );
         return Ok(());
     }
@@ -119,12 +161,17 @@ pub(crate) fn provision() -> Result<()> {
 }
 
 /// The names of everything that is not here.
-fn missing() -> Vec<String> {
+fn missing(extent: Extent) -> Vec<String> {
     let tools = TOOLS.iter().filter(|tool| !on_path(tool.program));
-    let loaders = LOADERS.iter().filter(|loader| !is_unpacked(loader));
+    let bundles = LOADERS.iter().chain(go::bundles(extent));
     tools
         .map(|tool| format!("{} ({})", tool.program, tool.purpose))
-        .chain(loaders.map(|loader| loader.name.to_owned()))
+        .chain(
+            bundles
+                .filter(|bundle| !is_unpacked(bundle.name))
+                .map(|bundle| bundle.name.to_owned()),
+        )
+        .chain(go::missing(extent))
         .collect()
 }
 
@@ -135,13 +182,19 @@ fn on_path(program: &str) -> bool {
         .any(|directory| directory.join(program).exists())
 }
 
-fn unpacked(loader: &Loader) -> PathBuf {
-    home().join(loader.name)
+/// The mark is written last, so a folder without it is the rest of an attempt.
+fn is_unpacked(name: &str) -> bool {
+    home().join(name).join("package").exists()
 }
 
-/// The mark is written last, so a folder without it is the rest of an attempt.
-fn is_unpacked(loader: &Loader) -> bool {
-    unpacked(loader).join("package").exists()
+/// An empty folder below `target/provision`.
+fn emptied(name: &str) -> Result<PathBuf> {
+    let folder = home().join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 fn install_tools() -> Result<()> {
@@ -169,10 +222,11 @@ fn install_tools() -> Result<()> {
     Ok(())
 }
 
-fn unpack_loaders() -> Result<()> {
-    let wanted: Vec<&Loader> = LOADERS
+fn unpack_bundles(bundles: &[&Bundle]) -> Result<()> {
+    let wanted: Vec<&Bundle> = bundles
         .iter()
-        .filter(|loader| !is_unpacked(loader))
+        .filter(|bundle| !is_unpacked(bundle.name))
+        .copied()
         .collect();
     if wanted.is_empty() {
         return Ok(());
@@ -183,9 +237,9 @@ fn unpack_loaders() -> Result<()> {
     );
     let apt = PrivateApt::new(&wanted)?;
     let mut failed = Vec::new();
-    for loader in wanted {
-        if let Err(error) = apt.unpack(loader) {
-            failed.push(format!("{}: {error:#}", loader.name));
+    for bundle in wanted {
+        if let Err(error) = apt.unpack(bundle) {
+            failed.push(format!("{}: {error:#}", bundle.name));
         }
     }
     ensure!(failed.is_empty(), "{}", failed.join("; "));
@@ -198,14 +252,14 @@ struct PrivateApt {
 }
 
 impl PrivateApt {
-    fn new(wanted: &[&Loader]) -> Result<PrivateApt> {
+    fn new(wanted: &[&Bundle]) -> Result<PrivateApt> {
         let folder = home().join("apt");
         for part in ["lists/partial", "cache/archives/partial", "download"] {
             fs::create_dir_all(folder.join(part))?;
         }
         let mut suites: Vec<&str> = wanted
             .iter()
-            .flat_map(|loader| loader.suites)
+            .flat_map(|bundle| bundle.suites)
             .copied()
             .collect();
         suites.sort_unstable();
@@ -247,50 +301,53 @@ impl PrivateApt {
         command
     }
 
-    /// The version of the package in one of the loader's suites.
-    fn version(&self, loader: &Loader) -> Result<String> {
-        let table = output(self.command("apt-cache").args(["madison", loader.package]))?;
+    /// The version of a package in one of the bundle's suites.
+    fn version(&self, bundle: &Bundle, package: &str) -> Result<String> {
+        let table = output(self.command("apt-cache").args(["madison", package]))?;
         let versions = table.lines().filter_map(|line| {
             let mut columns = line.split('|').map(str::trim);
             let (_, version, source) = (columns.next()?, columns.next()?, columns.next()?);
             let suite = source.split_whitespace().nth(1)?.split('/').next()?;
-            (loader.suites.contains(&suite) && version.starts_with(loader.version))
+            (bundle.suites.contains(&suite) && version.starts_with(bundle.version))
                 .then(|| version.to_owned())
         });
         versions.into_iter().next().with_context(|| {
             format!(
-                "no {} {}… in {}",
-                loader.package,
-                loader.version,
-                loader.suites.join(", ")
+                "no {package} {}… in {}",
+                bundle.version,
+                bundle.suites.join(", ")
             )
         })
     }
 
-    fn unpack(&self, loader: &Loader) -> Result<()> {
-        let version = self.version(loader)?;
-        let package = format!("{}={version}", loader.package);
-        println!("provision: {} from {package}", loader.name);
-        quietly(self.command("apt-get").args(["download", "-q", &package]))?;
-        let file = fs::read_dir(self.folder.join("download"))?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .find(|path| is_package(path, loader, &version))
-            .context("apt-get download left no file")?;
-        let to = unpacked(loader);
-        if to.exists() {
-            fs::remove_dir_all(&to)?;
+    fn unpack(&self, bundle: &Bundle) -> Result<()> {
+        let mut packages = Vec::new();
+        for package in bundle.packages {
+            let version = self.version(bundle, package)?;
+            packages.push((*package, version));
         }
-        fs::create_dir_all(&to)?;
-        quietly(Command::new("dpkg-deb").arg("-x").args([&file, &to]))?;
-        fs::write(to.join("package"), format!("{package}\n"))?;
-        fs::remove_file(file)?;
+        let to = emptied(bundle.name)?;
+        let mut mark = String::new();
+        for (package, version) in packages {
+            let exact = format!("{package}={version}");
+            println!("provision: {} from {exact}", bundle.name);
+            quietly(self.command("apt-get").args(["download", "-q", &exact]))?;
+            let file = fs::read_dir(self.folder.join("download"))?
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .find(|path| is_package(path, package, &version))
+                .context("apt-get download left no file")?;
+            quietly(Command::new("dpkg-deb").arg("-x").args([&file, &to]))?;
+            fs::remove_file(file)?;
+            mark += &(exact + "\n");
+        }
+        fs::write(to.join("package"), mark)?;
         Ok(())
     }
 }
 
 /// `libc6_2.36-9+deb12u14_amd64.deb`; an epoch's colon is written `%3a`.
-fn is_package(path: &Path, loader: &Loader, version: &str) -> bool {
-    let wanted = format!("{}_{}_", loader.package, version.replace(':', "%3a"));
+fn is_package(path: &Path, package: &str, version: &str) -> bool {
+    let wanted = format!("{package}_{}_", version.replace(':', "%3a"));
     path.file_name()
         .and_then(OsStr::to_str)
         .is_some_and(|name| name.starts_with(&wanted))

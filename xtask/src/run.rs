@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::provision::Extent;
+
 /// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {
     // Set by `cargo run`; the compiled-in value serves a copied binary.
@@ -51,7 +53,7 @@ fn lab_program(words: &[&str], rest: &[String]) -> Result<()> {
 
 /// `cargo xtask lab`: cases by the test harness (so that filters and `--list` are the known ones), the rest by the lab's program.
 pub(crate) fn lab(arguments: &[String]) -> Result<()> {
-    crate::provision::provision()?;
+    crate::provision::provision(Extent::Quick)?;
     if let Some("random" | "show") = arguments.first().map(String::as_str) {
         return lab_program(&[], arguments);
     }
@@ -70,7 +72,7 @@ pub(crate) fn census(arguments: &[String]) -> Result<()> {
 
 /// `cargo xtask bench`
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    crate::provision::provision()?;
+    crate::provision::provision(Extent::Quick)?;
     succeed(cargo().args(["build", "--quiet", "--release", "--package", "sayso"]))?;
     lab_program(&["bench"], arguments)
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::provision::Extent;
 use crate::run::{cargo, in_ci};
 
 /// What came of a step, or of all of them.
@@ -38,7 +39,9 @@ pub(crate) fn ci(arguments: &[String]) -> Result<()> {
 pub(crate) fn everything(_: &[String]) -> Result<()> {
     let started = Instant::now();
     let mut total = Count::default();
-    total.add(&step("provision", crate::provision::provision));
+    total.add(&step("provision", || {
+        crate::provision::provision(Extent::Quick)
+    }));
     total.add(&step("formatting", formatting));
     total.add(&step("lints", lints));
     // Unit, integration and documentation tests; the lab's cases, random worlds and census are test targets of `lab`.
