@@ -9,6 +9,9 @@ use crate::context::Context;
 use crate::explain::{Heard, Hearing};
 use crate::finding::Findings;
 
+/// What a rule does with a trace: it looks, and adds findings.
+pub type Check = fn(&Context<'_>, &mut Findings);
+
 /// One rule: a name that is never reused, a page, and a look at the trace.
 #[derive(Debug)]
 pub struct Rule {
@@ -29,8 +32,9 @@ pub struct Rule {
     pub messages: &'static [&'static str],
     /// Its page, Markdown.
     pub page: &'static str,
-    /// Looks at the trace and adds findings.
-    pub check: fn(&Context<'_>, &mut Findings),
+    /// Looks at the trace and adds findings; `None`: the rule explains texts only (a loader that is not modelled, a failure that is
+    /// not a loader's).
+    pub check: Option<Check>,
     /// Hears a pasted text that holds one of its messages; `None`: it cannot be this.
     pub hear: fn(&Heard) -> Option<Hearing>,
 }
@@ -46,7 +50,7 @@ impl Rule {
         loaders: &[],
         messages: &[],
         page: "",
-        check: |_, _| {},
+        check: None,
         hear: crate::explain::one_of_several,
     };
 }

@@ -1,4 +1,4 @@
-//! Every rule's page is a test: its first world makes the rule speak, its second one does not.
+//! Every rule's page is a test: its first world makes the rule speak, its second one does not; a rule that looks at no trace shows texts.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sayso_advice::{Finding, Level, RULES, Rule, advise};
@@ -24,7 +24,11 @@ fn main() {
         trials.push(Trial::test(format!("{}/headings", rule.name), move || {
             headings(rule)
         }));
-        if !WITHOUT_WORLDS.contains(&rule.name) {
+        if rule.check.is_none() {
+            trials.push(Trial::test(format!("{}/texts", rule.name), move || {
+                texts_only(rule)
+            }));
+        } else if !WITHOUT_WORLDS.contains(&rule.name) {
             trials.push(Trial::test(format!("{}/worlds", rule.name), move || {
                 worlds(rule)
             }));
@@ -40,6 +44,17 @@ fn headings(rule: &Rule) -> Result<(), Failed> {
             .find(heading)
             .ok_or_else(|| format!("the page lacks \"{heading}\""))?;
         rest = &rest[at + heading.len()..];
+    }
+    Ok(())
+}
+
+/// A rule that looks at no trace has no world that it could speak in; its page shows texts instead.
+fn texts_only(rule: &Rule) -> Result<(), Failed> {
+    if rule.page.contains("```world\n") {
+        return Err("the rule looks at no trace, and its page has a world".into());
+    }
+    if !rule.page.contains("```text\n") {
+        return Err("the page shows no text".into());
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/copy-size"],
     page: page!("copy-size-differs"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

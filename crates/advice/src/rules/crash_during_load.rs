@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/crash", "musl/crash", "kernel/killed"],
     page: page!("crash-during-load"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[],
     page: page!("dlopen-from-static"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         "musl/unsupported-request",
     ],
     page: page!("dlopen-misused"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

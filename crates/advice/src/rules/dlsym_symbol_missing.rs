@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
     page: page!("dlsym-symbol-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

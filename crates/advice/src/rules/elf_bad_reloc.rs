@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/relocation-type", "glibc/plt-relocation-type", "musl/unsupported-relocation"],
     page: page!("elf-bad-reloc"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

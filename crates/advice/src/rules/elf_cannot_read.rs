@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/cannot-read"],
     page: page!("elf-cannot-read"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[],
     page: page!("elf-damaged"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/file-too-short"],
     page: page!("elf-file-too-short"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

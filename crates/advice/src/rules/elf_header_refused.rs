@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "glibc/misaligned-align-old",
     ],
     page: page!("elf-header-refused"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

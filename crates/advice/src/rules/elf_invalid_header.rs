@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/invalid-header", "musl/load-library", "musl/dlopen-library"],
     page: page!("elf-invalid-header"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/wrong-class"],
     page: page!("elf-wrong-class"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

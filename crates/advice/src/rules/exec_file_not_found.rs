@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/not-found", "kernel/other"],
     page: page!("exec-file-not-found"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/exec-format"],
     page: page!("exec-format-arch"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/denied", "kernel/is-a-directory"],
     page: page!("exec-permission-denied"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/execstack-refused"],
     page: page!("execstack-refused"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

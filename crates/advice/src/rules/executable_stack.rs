@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[],
     page: page!("executable-stack"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

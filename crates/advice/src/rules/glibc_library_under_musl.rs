@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: MUSL,
     messages: &[],
     page: page!("glibc-library-under-musl"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

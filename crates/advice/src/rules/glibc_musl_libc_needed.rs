@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: causes::MESSAGES,
     page: page!("glibc-musl-libc-needed"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

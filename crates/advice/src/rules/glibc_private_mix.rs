@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/version-not-found", "glibc/undefined-symbol"],
     page: page!("glibc-private-mix"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/version-not-found"],
     page: page!("glibc-version-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/ifunc-relink"],
     page: page!("ifunc-relink"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

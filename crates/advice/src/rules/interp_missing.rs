@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/not-found"],
     page: page!("interp-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/corrupted-library"],
     page: page!("interp-unusable"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

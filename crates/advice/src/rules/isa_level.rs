@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/isa-level", "glibc/cpu-too-old"],
     page: page!("isa-level"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

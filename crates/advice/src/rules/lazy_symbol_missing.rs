@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &[],
     page: page!("lazy-symbol-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/inconsistency", "glibc/verdef-revision", "glibc/verneed-revision"],
     page: page!("ldso-assertion"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         "musl/command-usage",
     ],
     page: page!("ldso-misused"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: causes::MESSAGES,
     page: page!("library-wrong-machine"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

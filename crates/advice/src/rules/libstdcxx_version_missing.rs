@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/version-not-found"],
     page: page!("libstdcxx-version-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

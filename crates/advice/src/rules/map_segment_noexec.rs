@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/map-segment", "glibc/zero-fill"],
     page: page!("map-segment-noexec"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: MUSL,
     messages: causes::MESSAGES,
     page: page!("musl-glibc-loader-needed"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

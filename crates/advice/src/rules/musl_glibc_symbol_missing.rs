@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: MUSL,
     messages: &["musl/symbol-not-found"],
     page: page!("musl-glibc-symbol-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: MUSL,
     messages: &["musl/initial-exec-tls"],
     page: page!("musl-initial-exec-tls"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

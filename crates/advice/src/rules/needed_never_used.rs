@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[],
     page: page!("needed-never-used"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

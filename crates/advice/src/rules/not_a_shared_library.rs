@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         "glibc/no-dynamic-section",
     ],
     page: page!("not-a-shared-library"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &["glibc/preload-ignored", "glibc/audit-ignored"],
     page: page!("preload-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/relr-without-marker"],
     page: page!("relr-without-marker"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &[],
     page: page!("run-path-empty-element"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

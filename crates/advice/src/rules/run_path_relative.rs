@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: &[],
     page: page!("run-path-relative"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

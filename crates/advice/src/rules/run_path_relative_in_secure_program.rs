@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &[],
     page: page!("run-path-relative-in-secure-program"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: causes::MESSAGES,
     page: page!("runpath-not-inherited"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

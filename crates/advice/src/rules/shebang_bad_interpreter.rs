@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: KERNEL,
     messages: &["kernel/not-found"],
     page: page!("shebang-bad-interpreter"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

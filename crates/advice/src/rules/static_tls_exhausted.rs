@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/static-tls"],
     page: page!("static-tls-exhausted"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: MESSAGES,
     page: page!("symver-not-defined-in-file"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

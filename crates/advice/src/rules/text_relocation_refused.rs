@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/textrel-writable", "glibc/textrel-restore"],
     page: page!("text-relocation-refused"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/token-in-secure-need", "glibc/empty-token"],
     page: page!("token-in-secure-program"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: BOTH,
     messages: MESSAGES,
     page: page!("undefined-symbol"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

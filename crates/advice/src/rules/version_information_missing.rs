@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/no-version-information"],
     page: page!("version-information-missing"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 

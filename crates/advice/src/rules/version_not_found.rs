@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     loaders: GLIBC,
     messages: &["glibc/version-not-found", "glibc/weak-version-not-found"],
     page: page!("version-not-found"),
-    check,
+    check: Some(check),
     ..Rule::BLANK
 };
 
