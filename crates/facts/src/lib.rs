@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 pub mod elf;
+pub mod go;
 pub mod limits;
 mod magic;
 pub mod script;
