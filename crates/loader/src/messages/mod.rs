@@ -2,6 +2,7 @@
 //!
 //! A template is literal text with `{field}` holes and `[optional groups]`; a group is printed when all of its fields are there.
 
+pub mod dyld;
 pub mod glibc;
 pub mod kernel;
 pub mod musl;
@@ -130,5 +131,17 @@ macro_rules! messages {
 }
 pub(crate) use messages;
 
-/// Every table.
-pub static TABLES: &[&[&Message]] = &[kernel::TABLE, glibc::TABLE, musl::TABLE];
+/// Every table of whole sentences.
+pub static TABLES: &[&[&Message]] = &[
+    kernel::TABLE,
+    glibc::TABLE,
+    musl::TABLE,
+    dyld::TABLE,
+    dyld::validity::TABLE,
+];
+
+/// What loaders print around a sentence: `{message}` is read on through [`TABLES`].
+pub static FRAMES: &[&[&Message]] = &[dyld::frames::TABLE];
+
+/// What stands only inside a sentence, as its `{reason}` or in a list.
+pub static PARTS: &[&[&Message]] = &[dyld::parts::TABLE];

@@ -1,4 +1,5 @@
-//! The template language: literals, `{field}`, `[optional group]`. `{{`-style escapes are not needed: no loader prints these brackets around a name.
+//! The template language: literals, `{field}`, `[optional group]`; `[[` and `]]` are the brackets themselves (`dyld[[{pid}]]: `).
+//! `{{` is not needed: nobody prints braces around a name.
 
 use std::collections::HashSet;
 
@@ -55,6 +56,8 @@ fn elements(template: &'static str) -> Vec<Element> {
         let at = rest.find(['{', '[', ']']).unwrap_or(rest.len());
         let (part, after) = if at > 0 {
             (Some(Part::Literal(&rest[..at])), &rest[at..])
+        } else if rest.starts_with("[[") || rest.starts_with("]]") {
+            (Some(Part::Literal(&rest[..1])), &rest[2..])
         } else if let Some(inner) = rest.strip_prefix('{') {
             let end = inner.find('}').expect("a template's field is closed");
             (Some(Part::Field(&inner[..end])), &inner[end + 1..])
@@ -182,7 +185,7 @@ impl Matcher<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::TABLES;
+    use crate::messages::{FRAMES, PARTS, TABLES};
 
     /// Values that could confuse a careless parser, without what no name in a text can hold.
     const VALUES: &[&str] = &[
@@ -213,7 +216,7 @@ mod tests {
 
     #[test]
     fn every_message_reads_back_what_it_writes() {
-        for message in TABLES.iter().copied().flatten() {
+        for message in [TABLES, FRAMES, PARTS].concat().into_iter().flatten() {
             let names = holes(message.template);
             for turn in 0..VALUES.len() {
                 let mut fields = Fields::new();
@@ -260,6 +263,17 @@ mod tests {
             .expect("the text is the message");
         assert_eq!(versioned.get("version"), Some(b"V_1".as_slice()));
         assert_eq!(versioned.get("symbol"), Some(b"f".as_slice()));
+    }
+
+    #[test]
+    fn doubled_brackets_are_brackets() {
+        let template = "dyld[[{pid}]]: {text}";
+        let fields = Fields::new().with("pid", "7").with("text", "x");
+        assert_eq!(format(template, &fields), b"dyld[7]: x");
+        assert_eq!(
+            parse(template, b"dyld[7]: x"),
+            Some(Fields::new().with("text", "x").with("pid", "7"))
+        );
     }
 
     #[test]
