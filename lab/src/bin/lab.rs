@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sayso_lab::{bench, case, census, random, release};
+use sayso_lab::{bench, case, census, go, random, release};
 
 fn main() -> ExitCode {
     match run() {
@@ -27,6 +27,7 @@ fn run() -> Result<()> {
             ensure!(found == 0, "{found} random worlds differ: see lab/failures");
             Ok(())
         }
+        ["go", "show", rest @ ..] => show_go(rest.first().copied(), rest.get(1).copied()),
         ["show", name, rest @ ..] => show(name, rest.first().copied()),
         ["census", rest @ ..] => {
             let all = rest.contains(&"--all");
@@ -82,6 +83,38 @@ fn show(name: &str, only: Option<&str>) -> Result<()> {
         match account.difference(true) {
             Some(difference) => print!("{difference}"),
             None => println!("{}", account.real.lines().join("\n")),
+        }
+    }
+    Ok(())
+}
+
+/// What real hosts do in the cases whose name contains a text, on one release or all.
+fn show_go(filter: Option<&str>, only: Option<&str>) -> Result<()> {
+    for case in go::case::all()? {
+        if filter.is_some_and(|filter| !case.name.contains(filter)) {
+            continue;
+        }
+        println!("== {}: {}", case.name, case.rule);
+        for release in case
+            .on
+            .iter()
+            .filter(|release| only.is_none_or(|only| only == *release))
+        {
+            for (other, case) in case.on_release(release) {
+                println!("{release} {}", other.unwrap_or_default());
+                let stage = go::record::Stage::set(&case, &format!("{}-{release}-show", case.name));
+                let stage = match stage {
+                    Ok(stage) => stage,
+                    Err(error) => {
+                        println!("    {error:#}");
+                        continue;
+                    }
+                };
+                for run in &case.runs {
+                    let told = stage.run(&case, run)?;
+                    println!("    {}", told.lines().join("\n    "));
+                }
+            }
         }
     }
     Ok(())

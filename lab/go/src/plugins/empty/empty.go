@@ -1,0 +1,4 @@
+// Command empty exports nothing.
+package main
+
+func main() {}

@@ -1,0 +1,30 @@
+//! Go plugins on real toolchains: a case says how a host and its plugins are built and what the host then does; they are built,
+//! the host is run, and what it told is compared with what was predicted. `docs/lab.md` says how to add a case.
+
+pub mod build;
+pub mod case;
+pub mod record;
+pub mod toolchain;
+
+use std::path::PathBuf;
+
+/// Sources of hosts, plugins and tools, and the cases.
+pub fn sources() -> PathBuf {
+    crate::workspace().join("lab/go")
+}
+
+/// What is built, Go's build cache, and the folders in which hosts run. Nothing in it is needed: it only saves time.
+pub fn home() -> PathBuf {
+    crate::workspace().join("target/provision/go-lab")
+}
+
+/// Why the lab of Go plugins cannot work here, if it cannot. With `CI=true` the caller makes this a failure.
+pub fn cannot_work() -> Option<String> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        return Some("the lab's Go toolchains are x86-64 Linux".into());
+    }
+    if toolchain::provisioned().is_empty() {
+        return Some("no Go toolchain is unpacked: cargo xtask provision".into());
+    }
+    None
+}
