@@ -6,6 +6,8 @@
 //! dlsym N|default|next NAME[@VERSION]   N: the number of the step that gave the handle
 //! dlclose N
 //! setenv NAME VALUE
+//! plugin.Open PATH                      Go's, called by the program
+//! Lookup N NAME[:TYPE]                  Go's; TYPE is what the program asserts, as %T prints it
 //! ```
 
 use std::fmt;
@@ -32,7 +34,7 @@ pub(crate) enum StepError {
     Handle(String),
 }
 
-const VERBS: &str = "dlopen, dlmopen, dlsym, dlclose or setenv";
+const VERBS: &str = "dlopen, dlmopen, dlsym, dlclose, setenv, plugin.Open or Lookup";
 
 impl fmt::Display for StepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +63,8 @@ fn usage(verb: &str) -> &'static str {
         "dlmopen" => "dlmopen PATH [FLAGS] [from OBJECT]",
         "dlsym" => "dlsym STEP|default|next NAME[@VERSION]",
         "dlclose" => "dlclose STEP",
+        "plugin.Open" => "plugin.Open PATH",
+        "Lookup" => "Lookup STEP NAME[:TYPE]",
         _ => "setenv NAME VALUE",
     }
 }
@@ -112,6 +116,31 @@ pub(crate) fn parse(text: &[u8]) -> Result<Step, StepError> {
             let value = needed(&mut words, "setenv", "a value (\"\" for an empty one)")?;
             finished("setenv", words)?;
             Ok(Step::Setenv { key, value })
+        }
+        b"plugin.Open" => {
+            let path = needed(&mut words, "plugin.Open", "a path")?;
+            finished("plugin.Open", words)?;
+            Ok(Step::PluginOpen { path })
+        }
+        b"Lookup" => {
+            let word = needed(&mut words, "Lookup", "the step that opened the plugin")?;
+            let Handle::Step(plugin) = handle(&word)? else {
+                return Err(StepError::Handle(lossy(&word)));
+            };
+            let symbol = needed(&mut words, "Lookup", "a name")?;
+            finished("Lookup", words)?;
+            // No Go name holds a colon; types may (struct tags).
+            let colon = symbol.iter().position(|&b| b == b':');
+            let (name, go_type) = match colon {
+                Some(at) => (symbol[..at].to_vec(), Some(symbol[at + 1..].to_vec())),
+                None => (symbol, None),
+            };
+            let go_type = go_type.filter(|go_type| !go_type.is_empty());
+            Ok(Step::Lookup {
+                plugin,
+                name,
+                go_type,
+            })
         }
         other => Err(StepError::Verb(lossy(other))),
     }
@@ -307,6 +336,28 @@ mod tests {
         );
         check("dlclose 2", Step::Dlclose { handle: 2 });
         check(
+            "plugin.Open ./p.so",
+            Step::PluginOpen {
+                path: b"./p.so".to_vec(),
+            },
+        );
+        check(
+            "Lookup 1 'Hello:func(string) (string, error)'",
+            Step::Lookup {
+                plugin: 1,
+                name: b"Hello".to_vec(),
+                go_type: Some(b"func(string) (string, error)".to_vec()),
+            },
+        );
+        check(
+            "Lookup 2 V",
+            Step::Lookup {
+                plugin: 2,
+                name: b"V".to_vec(),
+                go_type: None,
+            },
+        );
+        check(
             "setenv A ''",
             Step::Setenv {
                 key: b"A".to_vec(),
@@ -323,6 +374,9 @@ mod tests {
             "dlsym next f@V",
             "dlclose 1",
             "setenv A B",
+            "plugin.Open a/p.so",
+            "Lookup 1 Hello",
+            "Lookup 1 'Hello:func(string) (string, error)'",
         ] {
             let step = parse(text.as_bytes()).expect(text);
             assert_eq!(sayso_report::words::step(&step), text);
@@ -337,11 +391,11 @@ mod tests {
         };
         check(
             "",
-            "the step is empty: it begins with dlopen, dlmopen, dlsym, dlclose or setenv",
+            "the step is empty: it begins with dlopen, dlmopen, dlsym, dlclose, setenv, plugin.Open or Lookup",
         );
         check(
             "open x",
-            "no step is called open: it begins with dlopen, dlmopen, dlsym, dlclose or setenv",
+            "no step is called open: it begins with dlopen, dlmopen, dlsym, dlclose, setenv, plugin.Open or Lookup",
         );
         check(
             "dlopen",
@@ -372,5 +426,9 @@ mod tests {
             "setenv lacks a value (\"\" for an empty one): setenv NAME VALUE",
         );
         check("dlopen 'x", "a quote is not closed");
+        check(
+            "Lookup next V",
+            "next is no handle: the number of a step (from 1), default or next",
+        );
     }
 }

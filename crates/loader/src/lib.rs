@@ -29,11 +29,12 @@ pub use messages::{Failure, Message};
 pub use request::{DlopenFlags, Request, Start, Step};
 pub use session::Session;
 pub use trace::{
-    Event, EventId, Gap, Object, ObjectId, Probe, ProbeOutcome, SearchRule, StepOutcome, Trace,
-    Verdict,
+    DifferingPackage, Event, EventId, Gap, GoEnd, GoOutcome, Object, ObjectId, Probe, ProbeOutcome,
+    SearchRule, StepOutcome, Trace, Verdict,
 };
 
 mod glibc;
+mod goplugin;
 mod identify;
 mod kernel;
 mod musl;

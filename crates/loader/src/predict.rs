@@ -3,13 +3,14 @@
 use sayso_world::{Errno, TargetPath};
 
 use crate::glibc::{self, Invocation, Loaded, Purpose};
+use crate::goplugin;
 use crate::identify::Identified;
 use crate::kernel::{self, Handover};
 use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::musl;
 use crate::request::{Family, Request, Start};
 use crate::session::{Opened, Session};
-use crate::trace::{Event, EventId, Gap, Trace, Verdict};
+use crate::trace::{Event, EventId, Gap, StepOutcome, Trace, Verdict};
 
 impl Session<'_> {
     /// What the loader will do with a request. Never fails: what cannot be known is a [`Gap`].
@@ -80,7 +81,11 @@ impl Session<'_> {
                         secure,
                         request,
                     ),
-                    Identified::Unknown => return kernel::static_trace(program, events),
+                    Identified::Unknown => {
+                        let mut trace = kernel::static_trace(program, events);
+                        static_steps(self, &mut trace, request);
+                        return trace;
+                    }
                 };
                 prepend(&mut trace, events);
                 trace
@@ -213,6 +218,32 @@ impl Session<'_> {
                 steps,
             },
         )
+    }
+}
+
+/// What a statically linked program does after it has started, as far as it is known: Go's steps, up to the first other one.
+fn static_steps(session: &Session<'_>, trace: &mut Trace, request: &Request) {
+    let Some(program) = trace.objects.first().map(|object| object.image.clone()) else {
+        return;
+    };
+    let events = trace.events.len() as u32;
+    for step in &request.steps {
+        let Some(answer) = goplugin::static_step(session, &program, step) else {
+            return;
+        };
+        let process_ended = answer.process_ended();
+        trace.steps.push(StepOutcome {
+            failure: answer.failure,
+            process_ended,
+            objects: Vec::new(),
+            symbol_in: None,
+            events: events..events,
+            gaps: answer.gaps,
+            go: Some(Box::new(answer.told)),
+        });
+        if process_ended {
+            return;
+        }
     }
 }
 

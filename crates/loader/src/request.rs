@@ -85,6 +85,20 @@ pub enum Step {
         /// value
         value: Vec<u8>,
     },
+    /// Go's `plugin.Open(path)`, called by the started program.
+    PluginOpen {
+        /// The path as given.
+        path: Vec<u8>,
+    },
+    /// Go's `Lookup(name)` on the plugin of step N, and the type assertion on what it returns.
+    Lookup {
+        /// The `plugin.Open` step (1-based) that gave the plugin.
+        plugin: usize,
+        /// The symbol's name.
+        name: Vec<u8>,
+        /// The type that the program asserts, as Go prints it with `%T`; `None`: it asserts none.
+        go_type: Option<Vec<u8>>,
+    },
 }
 
 /// What a `dlsym` step looks in.

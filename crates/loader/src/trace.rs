@@ -265,6 +265,61 @@ pub struct StepOutcome {
     pub events: std::ops::Range<u32>,
     /// What could not be known.
     pub gaps: Vec<Gap>,
+    /// What Go's runtime did, for `plugin.Open` and `Lookup`.
+    pub go: Option<Box<GoOutcome>>,
+}
+
+/// What `plugin.Open` or `Lookup` came to, beyond its text ([`StepOutcome::failure`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GoOutcome {
+    /// How it ended.
+    pub end: GoEnd,
+    /// The file behind the path given, every link followed; `None` if there is none (or for `Lookup`).
+    pub file: Option<TargetPath>,
+    /// The object that `dlopen` gave.
+    pub object: Option<ObjectId>,
+    /// `moduledata.pluginpath` of the plugin that Go looked at: it need not be the one in the file that was asked for.
+    pub plugin_path: Option<String>,
+    /// Every package whose hash differs, in the order in which Go compares them. Go names the first and looks no further.
+    pub differing: Vec<DifferingPackage>,
+    /// Number of packages compared.
+    pub compared: usize,
+    /// Number of init tasks that run before `plugin.Open` returns: any of them may panic or exit, which no file can tell. `None`: before
+    /// Go 1.21 the number is not in the file.
+    pub init_tasks: Option<u64>,
+    /// The plugin was open already: nothing was loaded, and no init task runs.
+    pub already_open: bool,
+    /// The Go type of what `Lookup` returns.
+    pub go_type: Option<String>,
+}
+
+/// How a Go step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum GoEnd {
+    /// `plugin.Open` returns a plugin unless an init task fails; `Lookup` returns the symbol, and the assertion holds.
+    Opens,
+    /// It returns an error.
+    Error,
+    /// The whole program dies; nothing can recover it.
+    Dies,
+    /// It cannot be known: see [`StepOutcome::gaps`].
+    #[default]
+    Unknown,
+}
+
+/// A package that was compiled otherwise for the plugin than for what the process holds already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferingPackage {
+    /// The package's path.
+    pub package: String,
+    /// What the plugin was linked with.
+    pub plugin_hash: sayso_facts::go::Hash,
+    /// What the process holds.
+    pub host_hash: sayso_facts::go::Hash,
+    /// Whose hash that is: the program's, or that of a plugin opened before (also of one whose opening failed, because it stays mapped).
+    pub provider: ObjectId,
+    /// Go's error names this one: it is the first.
+    pub named_by_go: bool,
 }
 
 /// A symbol that a library leaves to its host.

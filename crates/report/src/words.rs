@@ -132,6 +132,15 @@ pub fn step(step: &Step) -> String {
         }
         Step::Dlclose { handle } => format!("dlclose {handle}"),
         Step::Setenv { key, value } => format!("setenv {} {}", word(key), word(value)),
+        Step::PluginOpen { path } => format!("plugin.Open {}", word(path)),
+        Step::Lookup {
+            plugin,
+            name,
+            go_type,
+        } => match go_type {
+            None => format!("Lookup {plugin} {}", word(name)),
+            Some(go_type) => format!("Lookup {plugin} '{}:{}'", show(name), show(go_type)),
+        },
     }
 }
 

@@ -115,6 +115,15 @@ pub enum FoundBy {
     Section,
 }
 
+/// One word of `moduledata` as the loader leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModuleWord {
+    /// A number that stands in the file.
+    Number(u64),
+    /// An address: of something in this file, or of a symbol wherever it is found.
+    Address,
+}
+
 /// Why `moduledata` cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ModuleGap {

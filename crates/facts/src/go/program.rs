@@ -4,8 +4,8 @@ use crate::elf::{Image, dt, et, pf, pt, stt};
 
 use super::memory::Memory;
 use super::{
-    Architecture, BuildInfo, ExportKind, Mode, PackageSources, PluginSupport, Program,
-    SizeDifference, Version, module, sections, sources, types,
+    Architecture, BuildInfo, ExportKind, Hash, Mode, ModuleWord, PackageSources, PluginSupport,
+    Program, SizeDifference, Version, module, sections, sources, types,
 };
 
 /// The block's symbol: since Go 1.20, and before.
@@ -77,6 +77,26 @@ impl Program {
     /// The minor release, 22 for `go1.22.10`.
     pub fn minor(&self) -> Option<u16> {
         self.version.as_ref()?.minor
+    }
+
+    /// The hash that this file offers for a package.
+    pub fn offered_hash(&self, package: &str) -> Option<&Hash> {
+        let mut offered = self.offered_hashes.iter();
+        offered
+            .find(|offered| offered.package == package)
+            .map(|offered| &offered.hash)
+    }
+
+    /// The word at an offset of `moduledata`, as the loader leaves it: for programs that read it with another layout. `None` if it does not
+    /// lie in the file.
+    pub fn module_word(&self, offset: u64) -> Option<ModuleWord> {
+        let address = self.module.as_ref().ok()?.address.checked_add(offset)?;
+        let memory = Memory::of(&self.image);
+        let patches = memory.patches(address..address.checked_add(8)?);
+        if patches.get(address).is_some() {
+            return Some(ModuleWord::Address);
+        }
+        memory.u64(address).map(ModuleWord::Number)
     }
 
     /// Every package with the files that it was compiled from, sorted by package; empty where the line tables cannot be found or are older than

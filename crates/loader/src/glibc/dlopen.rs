@@ -1,9 +1,14 @@
 //! What a running process asks (`elf/dl-open.c`, `elf/dl-sym.c`, `elf/dl-close.c`).
 
+use std::sync::Arc;
+
+use sayso_facts::elf::Image;
+
 use super::process::{Kind, Namespace, Outcome, Process, Scope};
 use super::symbols::{Query, Wanted};
 use super::verify::Mode;
 use super::versions::Remark;
+use crate::goplugin;
 use crate::messages::{Failure, glibc as message};
 use crate::request::{DlopenFlags, Handle, Step};
 use crate::trace::{Event, Gap, ObjectId, StepOutcome};
@@ -23,11 +28,20 @@ impl Process<'_, '_> {
     /// The steps, one after the other.
     pub(crate) fn carry_out(&mut self, steps: &[Step]) {
         let mut handles: Vec<Option<ObjectId>> = Vec::new();
+        let mut go = goplugin::Runtime::default();
         for (index, step) in steps.iter().enumerate() {
             self.step = index + 1;
             let first_event = self.events.len() as u32;
             let first_map = self.maps.len();
-            let answer = self.step_once(step, &handles);
+            let session = self.session;
+            let mut told = go.step(session, self, index + 1, step);
+            let answer = match &mut told {
+                None => self.step_once(step, &handles),
+                Some(told) => told
+                    .failure
+                    .take()
+                    .map_or(Ok(Answer::Nothing), |f| Err(Box::new(f))),
+            };
             handles.push(match &answer {
                 Ok(Answer::Handle(id)) => Some(*id),
                 _ => None,
@@ -38,19 +52,20 @@ impl Process<'_, '_> {
                 .collect();
             let outcome = StepOutcome {
                 failure: answer.as_ref().err().map(|failure| (**failure).clone()),
-                process_ended: answer.as_ref().err().is_some_and(|failure| {
-                    failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH)
-                }),
+                process_ended: told.as_ref().is_some_and(goplugin::Answer::process_ended)
+                    || answer.as_ref().err().is_some_and(|failure| ends(failure)),
                 objects: kept,
                 symbol_in: match &answer {
                     Ok(Answer::SymbolIn(id)) => Some(*id),
                     _ => None,
                 },
                 events: first_event..self.events.len() as u32,
-                gaps: match answer {
-                    Ok(Answer::Unknown(gap)) => vec![gap],
+                gaps: match (&mut told, answer) {
+                    (Some(told), _) => std::mem::take(&mut told.gaps),
+                    (None, Ok(Answer::Unknown(gap))) => vec![gap],
                     _ => Vec::new(),
                 },
+                go: told.map(|told| Box::new(told.told)),
             };
             let over = outcome.process_ended;
             self.steps.push(outcome);
@@ -131,7 +146,10 @@ impl Process<'_, '_> {
                 None => no_handle(*number),
                 Some(id) => self.dlclose(id),
             },
-            Step::Setenv { .. } => Ok(Answer::Nothing),
+            // Go's own steps were carried out before it came here.
+            Step::Setenv { .. } | Step::PluginOpen { .. } | Step::Lookup { .. } => {
+                Ok(Answer::Nothing)
+            }
         }
     }
 
@@ -434,6 +452,51 @@ impl Process<'_, '_> {
         }
         let namespace = &mut self.namespaces[namespace as usize];
         namespace.unique.retain(|_, definer| is_used(*definer));
+    }
+}
+
+/// The process does not survive it.
+fn ends(failure: &Failure) -> bool {
+    failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH)
+}
+
+/// What a Go program's runtime asks of ld.so.
+impl goplugin::Linker for Process<'_, '_> {
+    fn program(&self) -> Option<ObjectId> {
+        self.main().filter(|_| !self.host_supplies)
+    }
+    fn objects(&self) -> Vec<ObjectId> {
+        self.namespaces[0].list.clone()
+    }
+    fn image(&self, object: ObjectId) -> Arc<Image> {
+        self.map(object).image.clone()
+    }
+    fn open(&mut self, path: &[u8]) -> goplugin::Opened {
+        let flags = DlopenFlags {
+            now: true,
+            global: true,
+            ..DlopenFlags::default()
+        };
+        match self.open(path, flags, self.main(), 0) {
+            Ok(Answer::Handle(id)) => goplugin::Opened::Handle(id),
+            Ok(Answer::Unknown(gap)) => goplugin::Opened::Unknown(gap),
+            Ok(_) => goplugin::Opened::Unknown(Gap {
+                name: "no-handle",
+                what: "dlopen gave no handle".into(),
+            }),
+            Err(failure) if ends(&failure) => goplugin::Opened::Died(failure),
+            Err(failure) => goplugin::Opened::Error(failure),
+        }
+    }
+    fn definer(&mut self, by: ObjectId, symbol: &[u8]) -> Option<ObjectId> {
+        let scopes = self.map(by).scope.clone();
+        let namespace = self.map(by).namespace;
+        let found = self.lookup(&Query::name(symbol), &scopes, namespace, None);
+        Some(found.ok()??.0)
+    }
+    fn symbol(&mut self, handle: ObjectId, symbol: &[u8]) -> Outcome<()> {
+        self.dlsym(handle, &[Scope::SearchList(handle)], None, symbol, None)
+            .map(drop)
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod dyld;
 pub mod glibc;
+pub mod go;
 pub mod kernel;
 pub mod musl;
 mod template;
@@ -136,6 +137,7 @@ pub static TABLES: &[&[&Message]] = &[
     kernel::TABLE,
     glibc::TABLE,
     musl::TABLE,
+    go::TABLE,
     dyld::TABLE,
     dyld::validity::TABLE,
 ];

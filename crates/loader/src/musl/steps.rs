@@ -1,10 +1,12 @@
 //! What the process does after it has started (`dlopen`, `dlsym`, `dlclose`).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use sayso_facts::elf::gnu_hash;
+use sayso_facts::elf::{Image, gnu_hash};
 
 use super::process::{Crashed, Dso, HEAD, Process};
+use crate::goplugin;
 use crate::messages::{Failure, Fields, musl as message};
 use crate::request::{DlopenFlags, Handle, Step};
 use crate::trace::{Gap, ObjectId, StepOutcome};
@@ -20,13 +22,23 @@ impl Process<'_, '_> {
     /// One step after the other, until one ends the process.
     pub(crate) fn carry_out(&mut self, steps: &[Step]) {
         let mut handles: Vec<Option<Dso>> = Vec::new();
+        let mut go = goplugin::Runtime::default();
         let outer = std::mem::take(&mut self.gaps);
         for (index, step) in steps.iter().enumerate() {
             self.step = index + 1;
             self.failed = None;
             let first_event = self.events.len() as u32;
             let first_object = self.objects.len() as u32;
-            let answer = self.step_once(step, &handles);
+            let session = self.session;
+            let told = go.step(session, self, index + 1, step);
+            let answer = match &told {
+                None => self.step_once(step, &handles),
+                Some(told) => {
+                    self.failed.clone_from(&told.failure);
+                    self.gaps.extend(told.gaps.iter().cloned());
+                    Ok(Answer::Nothing)
+                }
+            };
             handles.push(match answer {
                 Ok(Answer::Handle(dso)) if self.failed.is_none() => Some(dso),
                 _ => None,
@@ -41,7 +53,8 @@ impl Process<'_, '_> {
                 Ok(Answer::SymbolIn(dso)) => Some(self.object_of(dso, None, b"libc.so")),
                 _ => None,
             };
-            let over = self.crashed.is_some();
+            let died = told.as_ref().is_some_and(goplugin::Answer::process_ended);
+            let over = died || self.crashed.is_some();
             self.steps.push(StepOutcome {
                 failure: self.failed.take(),
                 process_ended: over,
@@ -49,6 +62,7 @@ impl Process<'_, '_> {
                 symbol_in,
                 events: first_event..self.events.len() as u32,
                 gaps: std::mem::take(&mut self.gaps),
+                go: told.map(|told| Box::new(told.told)),
             });
             if over {
                 break;
@@ -129,8 +143,10 @@ impl Process<'_, '_> {
                 }
                 Ok(Answer::Nothing)
             }
-            // LD_LIBRARY_PATH was read at start.
-            Step::Setenv { .. } => Ok(Answer::Nothing),
+            // LD_LIBRARY_PATH was read at start; Go's own steps were carried out before it came here.
+            Step::Setenv { .. } | Step::PluginOpen { .. } | Step::Lookup { .. } => {
+                Ok(Answer::Nothing)
+            }
         }
     }
 
@@ -250,6 +266,46 @@ impl Process<'_, '_> {
         let failure: Failure = self.failure(&message::DLSYM, Fields::new().with("symbol", name));
         self.error(failure);
         Ok(Answer::Nothing)
+    }
+}
+
+/// What a Go program's runtime asks of musl.
+impl goplugin::Linker for Process<'_, '_> {
+    fn program(&self) -> Option<ObjectId> {
+        self.dsos[HEAD].object.filter(|_| !self.dsos[HEAD].phantom)
+    }
+    fn objects(&self) -> Vec<ObjectId> {
+        let objects = self.list.iter().filter_map(|&dso| self.dsos[dso].object);
+        objects.collect()
+    }
+    fn image(&self, object: ObjectId) -> Arc<Image> {
+        self.objects[object.0 as usize].image.clone()
+    }
+    fn open(&mut self, path: &[u8]) -> goplugin::Opened {
+        let opened = self.open(path, false, true, false);
+        match (opened, self.failed.take()) {
+            (Err(Crashed), Some(failure)) => goplugin::Opened::Died(Box::new(failure)),
+            (Ok(None), Some(failure)) => goplugin::Opened::Error(Box::new(failure)),
+            (Ok(Some(dso)), _) => goplugin::Opened::Handle(self.object_of(dso, Some(HEAD), path)),
+            (_, None) => goplugin::Opened::Unknown(Gap {
+                name: "no-handle",
+                what: "dlopen gave no handle".into(),
+            }),
+        }
+    }
+    fn definer(&mut self, _: ObjectId, symbol: &[u8]) -> Option<ObjectId> {
+        let dso = self.find_global(symbol, true, false).ok()??;
+        self.dsos[dso].object
+    }
+    fn symbol(&mut self, handle: ObjectId, symbol: &[u8]) -> Result<(), Box<Failure>> {
+        let dso = self.dsos.iter().position(|dso| dso.object == Some(handle));
+        let before = self.failed.take();
+        let answer = self.symbol(dso.unwrap_or(HEAD), symbol);
+        let failure = std::mem::replace(&mut self.failed, before);
+        match (answer, failure) {
+            (Ok(_), None) | (Err(Crashed), _) => Ok(()),
+            (Ok(_), Some(failure)) => Err(Box::new(failure)),
+        }
     }
 }
 
