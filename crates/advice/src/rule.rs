@@ -30,6 +30,8 @@ pub struct Rule {
     /// Ids of the messages it explains. With any, the rule looks only at traces, and hears only texts, that hold one of them;
     /// a rule without messages looks at every trace and hears no text.
     pub messages: &'static [&'static str],
+    /// Ids of messages that it explains in texts only: no trace is looked at for their sake.
+    pub hears: &'static [&'static str],
     /// Its page, Markdown.
     pub page: &'static str,
     /// Looks at the trace and adds findings; `None`: the rule explains texts only (a loader that is not modelled, a failure that is
@@ -49,10 +51,15 @@ impl Rule {
         summary: "",
         loaders: &[],
         messages: &[],
+        hears: &[],
         page: "",
         check: None,
         hear: crate::explain::one_of_several,
     };
+    /// Whether it has something to say about a text that holds this message.
+    pub fn answers(&self, id: &str) -> bool {
+        self.messages.contains(&id) || self.hears.contains(&id)
+    }
 }
 
 /// Whose words a message is, or whose deeds a rule is about.
