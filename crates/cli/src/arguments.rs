@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Tree(Tree),
     /// One library or symbol: who asks, where it was looked for, who provides it, which rule decided
     Why(Why),
+    /// Change run paths, needs, the loader … of ELF files: as little as possible, proved before it is written
+    Fix(Box<crate::commands::fix::Fix>),
     /// The catalogue of rules, or the page of one
     Rules(Rules),
     /// Write the manual pages
@@ -195,7 +197,7 @@ fn step(text: &str) -> Result<Step, String> {
 
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: &[&str] = &["check", "tree", "why", "rules", "man"];
+    const COMMANDS: &[&str] = &["check", "tree", "why", "fix", "rules", "man"];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;
     while let Some(argument) = arguments

@@ -72,6 +72,7 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Check(check) => commands::check::run(&check, &cli.common),
         Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
         Command::Why(why) => commands::why::run(&why, &cli.common),
+        Command::Fix(fix) => commands::fix::run(&fix, &cli.common),
         Command::Rules(rules) => commands::rules::run(&rules, &cli.common),
         Command::Man { folder } => commands::man::run(folder.as_deref()),
     }

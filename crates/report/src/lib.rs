@@ -7,6 +7,7 @@
     reason = "an answer is laid out once, for a person: clear lines matter more than one allocation"
 )]
 
+pub mod fix;
 pub mod json;
 mod names;
 pub mod style;

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod fix;
 pub(crate) mod man;
 pub(crate) mod rules;
 pub(crate) mod tree;

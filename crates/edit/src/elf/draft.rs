@@ -1,5 +1,7 @@
 //! What the file is to become: decided first, edit by edit, and written in one pass at the end.
 
+use std::ops::Range;
+
 use sayso_facts::elf::{Image, Segment, df_1, dt, et, pt};
 
 use super::area::Area;
@@ -44,6 +46,8 @@ pub(super) struct Draft<'i> {
     pub(super) interpreter: Option<Vec<u8>>,
     /// Whole note records to add.
     pub(super) notes: Vec<Vec<u8>>,
+    /// Files that are needed no more, though versions are.
+    pub(super) forsaken: usize,
     /// `PT_GNU_STACK` is to be without `PF_X`.
     pub(super) clear_stack: bool,
     pub(super) changes: Vec<Change>,
@@ -102,6 +106,7 @@ impl<'i> Draft<'i> {
             renamings: Vec::new(),
             interpreter: None,
             notes: Vec::new(),
+            forsaken: 0,
             clear_stack: false,
             changes: Vec::new(),
             remarks: Vec::new(),
@@ -208,13 +213,11 @@ impl<'i> Draft<'i> {
         let Some(old) = self.bytes.get_mut(at..at + new.len()) else {
             return;
         };
-        if old != new {
-            old.copy_from_slice(new);
-            self.changes.push(Change {
-                range: at as u64..(at + new.len()) as u64,
-                what,
-            });
+        for part in differing(old, new) {
+            let range = (at + part.start) as u64..(at + part.end) as u64;
+            self.changes.push(Change { range, what });
         }
+        old.copy_from_slice(new);
     }
 
     /// The file offset of an address.
@@ -300,6 +303,19 @@ impl<'i> Draft<'i> {
     pub(super) fn moved_dynamic_size(&self) -> usize {
         (self.entries.len() + 1 + SPARE_ENTRIES) * self.codec.entry_size()
     }
+}
+
+/// The parts of two equally long texts that differ; equal parts of less than a word between them count as different.
+fn differing(old: &[u8], new: &[u8]) -> Vec<Range<usize>> {
+    const WORD: usize = 8;
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for at in (0..new.len()).filter(|&at| old[at] != new[at]) {
+        match parts.last_mut() {
+            Some(part) if at < part.end + WORD => part.end = at + 1,
+            _ => parts.push(at..at + 1),
+        }
+    }
+    parts
 }
 
 /// Adjacent ranges of one kind as one.

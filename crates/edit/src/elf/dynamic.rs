@@ -163,6 +163,7 @@ impl Draft<'_> {
             .iter()
             .any(|need| image.string(need.file) == name)
         {
+            self.forsaken += 1;
             self.remarks.push(format!(
                 "versions are still needed from {}: it loads only where another object brings that library",
                 String::from_utf8_lossy(name)

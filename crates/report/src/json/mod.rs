@@ -1,11 +1,13 @@
 //! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
 
 mod check;
+mod fix;
 mod rules;
 mod tree;
 mod why;
 
 pub use check::{check, result};
+pub use fix::fix;
 pub use rules::rules;
 pub use tree::tree;
 pub use why::why;

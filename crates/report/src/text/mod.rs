@@ -1,12 +1,14 @@
 //! Text for people: what, who, why, the fix, on one screen.
 
 mod check;
+mod fix;
 mod markdown;
 mod rules;
 mod tree;
 mod why;
 
 pub use check::{brief, check, summary};
+pub use fix::fix;
 pub use markdown::markdown;
 pub use rules::rules;
 pub use tree::tree;
