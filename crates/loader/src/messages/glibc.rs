@@ -127,3 +127,17 @@ super::messages! {
     /// The process dies without a word.
     CRASH "glibc/crash" Some(139), "the processor", "(no message: the process dies of signal {signal}, {why})";
 }
+
+/// What ld.so prints before a sentence. `{message}` is read on through the table above.
+pub mod frames {
+    crate::messages::messages! {
+        /// At start: mapping and searching.
+        START "glibc/frame-start" Some(127), "elf/dl-catch.c: fatal_error", "{program}: error while loading shared libraries: {message}";
+        /// At start or at a lazy call: a symbol.
+        LOOKUP "glibc/frame-symbol-lookup" Some(127), "elf/dl-lookup.c: _dl_signal_cexception", "{program}: symbol lookup error: {message}";
+        /// At start: relocations, and symbol versions until 2.29.
+        RELOCATION "glibc/frame-relocation" Some(127), "elf/dl-reloc.c, elf/dl-lookup.c", "{program}: relocation error: {message}";
+        /// At start: versions.
+        PLAIN "glibc/frame-plain" Some(1), "elf/dl-version.c: _dl_check_all_versions", "{program}: {message}";
+    }
+}

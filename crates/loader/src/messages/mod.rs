@@ -7,9 +7,10 @@ pub mod glibc;
 pub mod go;
 pub mod kernel;
 pub mod musl;
+pub mod shell;
 mod template;
 
-pub use template::Fields;
+pub use template::{Fields, Part, shapes};
 
 use crate::request::Release;
 use crate::trace::{EventId, ObjectId};
@@ -91,23 +92,17 @@ impl Failure {
     /// The loader's exact text, without a line end.
     pub fn text(&self) -> Vec<u8> {
         let core = self.message.format(&self.fields);
-        let mut text = match &self.frame {
-            Frame::Plain => Vec::new(),
-            Frame::GlibcStart { program } => [
-                program.as_slice(),
-                b": error while loading shared libraries: ",
-            ]
-            .concat(),
-            Frame::GlibcOccasion {
-                program,
-                occasion: "",
-            } => [program.as_slice(), b": "].concat(),
+        let (frame, program) = match &self.frame {
+            Frame::Plain => return core,
+            Frame::GlibcStart { program } => (&glibc::frames::START, program),
             Frame::GlibcOccasion { program, occasion } => {
-                [program.as_slice(), b": ", occasion.as_bytes(), b": "].concat()
+                let named = glibc::frames::TABLE
+                    .iter()
+                    .find(|frame| !occasion.is_empty() && frame.template.contains(occasion));
+                (named.copied().unwrap_or(&glibc::frames::PLAIN), program)
             }
         };
-        text.extend_from_slice(&core);
-        text
+        frame.format(&Fields::new().with("program", program).with("message", core))
     }
     /// Whether it is this message.
     pub fn is(&self, message: &'static Message) -> bool {
@@ -134,6 +129,7 @@ pub(crate) use messages;
 
 /// Every table of whole sentences.
 pub static TABLES: &[&[&Message]] = &[
+    shell::TABLE,
     kernel::TABLE,
     glibc::TABLE,
     musl::TABLE,
@@ -143,7 +139,11 @@ pub static TABLES: &[&[&Message]] = &[
 ];
 
 /// What loaders print around a sentence: `{message}` is read on through [`TABLES`].
-pub static FRAMES: &[&[&Message]] = &[dyld::frames::TABLE];
+pub static FRAMES: &[&[&Message]] = &[
+    glibc::frames::TABLE,
+    dyld::frames::TABLE,
+    shell::frames::TABLE,
+];
 
 /// What stands only inside a sentence, as its `{reason}` or in a list.
 pub static PARTS: &[&[&Message]] = &[dyld::parts::TABLE];

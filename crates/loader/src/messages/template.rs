@@ -1,5 +1,5 @@
 //! The template language: literals, `{field}`, `[optional group]`; `[[` and `]]` are the brackets themselves (`dyld[[{pid}]]: `).
-//! `{{` is not needed: nobody prints braces around a name.
+//! `{{` is not needed: nobody prints braces around a name. `{line:d}` is a field of decimal digits only, `{mode:x}` of hexadecimal ones.
 
 use std::collections::HashSet;
 
@@ -34,33 +34,70 @@ impl Fields {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Part {
+/// A piece of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Words that stand as they are. Two may follow each other.
     Literal(&'static str),
+    /// A hole, by its name.
     Field(&'static str),
+}
+
+/// A part, and what may stand in it if it is a hole.
+#[derive(Debug, Clone, Copy)]
+enum Piece {
+    Literal(&'static str),
+    Field(&'static str, Kind),
+}
+
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Decimal,
+    Hexadecimal,
+}
+
+impl Kind {
+    fn allows(self, value: &[u8]) -> bool {
+        match self {
+            Kind::Any => true,
+            Kind::Decimal => value.iter().all(u8::is_ascii_digit),
+            Kind::Hexadecimal => value.iter().all(u8::is_ascii_hexdigit),
+        }
+    }
+}
+
+/// `name`, `name:d` or `name:x`.
+fn field(hole: &'static str) -> Piece {
+    match hole.split_once(':') {
+        Some((name, "d")) => Piece::Field(name, Kind::Decimal),
+        Some((name, _)) => Piece::Field(name, Kind::Hexadecimal),
+        None => Piece::Field(hole, Kind::Any),
+    }
 }
 
 /// A template's element: one part, or several that stand or fall together.
 #[derive(Debug, Clone)]
 enum Element {
-    One(Part),
-    Group(Vec<Part>),
+    One(Piece),
+    Group(Vec<Piece>),
 }
 
 /// Takes a template apart. Groups do not nest.
 fn elements(template: &'static str) -> Vec<Element> {
     let mut elements = Vec::new();
-    let mut group: Option<Vec<Part>> = None;
+    let mut group: Option<Vec<Piece>> = None;
     let mut rest = template;
     while !rest.is_empty() {
         let at = rest.find(['{', '[', ']']).unwrap_or(rest.len());
         let (part, after) = if at > 0 {
-            (Some(Part::Literal(&rest[..at])), &rest[at..])
+            (Some(Piece::Literal(&rest[..at])), &rest[at..])
         } else if rest.starts_with("[[") || rest.starts_with("]]") {
-            (Some(Part::Literal(&rest[..1])), &rest[2..])
+            (Some(Piece::Literal(&rest[..1])), &rest[2..])
         } else if let Some(inner) = rest.strip_prefix('{') {
             let end = inner.find('}').expect("a template's field is closed");
-            (Some(Part::Field(&inner[..end])), &inner[end + 1..])
+            (Some(field(&inner[..end])), &inner[end + 1..])
         } else {
             match group.take() {
                 Some(parts) => elements.push(Element::Group(parts)),
@@ -87,29 +124,35 @@ pub(super) fn format(template: &'static str, fields: &Fields) -> Vec<u8> {
             Element::Group(parts) => parts,
         };
         let is_missing =
-            |part: &Part| matches!(part, Part::Field(name) if fields.get(name).is_none());
+            |part: &Piece| matches!(part, Piece::Field(name, _) if fields.get(name).is_none());
         if parts.len() > 1 && parts.iter().any(is_missing) {
             continue;
         }
         for part in parts {
             match part {
-                Part::Literal(literal) => text.extend_from_slice(literal.as_bytes()),
-                Part::Field(name) => text.extend_from_slice(fields.get(name).unwrap_or_default()),
+                Piece::Literal(literal) => text.extend_from_slice(literal.as_bytes()),
+                Piece::Field(name, _) => {
+                    text.extend_from_slice(fields.get(name).unwrap_or_default())
+                }
             }
         }
     }
     text
 }
 
-/// Reads a whole text back. Fields are as short as what follows them allows; a group is tried present before it is tried absent.
-///
-/// The work is bounded: a template has at most two groups, so there are at most four sequences of parts, and in each no place of
-/// the text is tried twice for the same part.
-pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
-    if text.len() > MESSAGE_BYTES_MAX {
-        return None;
-    }
-    let mut sequences: Vec<Vec<Part>> = vec![Vec::new()];
+/// The sequences of parts that a template stands for: every optional group is there before it is left out.
+pub fn shapes(template: &'static str) -> Vec<Vec<Part>> {
+    let public = |piece| match piece {
+        Piece::Literal(literal) => Part::Literal(literal),
+        Piece::Field(name, _) => Part::Field(name),
+    };
+    let strip = |pieces: Vec<Piece>| pieces.into_iter().map(public).collect();
+    sequences(template).into_iter().map(strip).collect()
+}
+
+/// The same with what each hole may hold.
+fn sequences(template: &'static str) -> Vec<Vec<Piece>> {
+    let mut sequences: Vec<Vec<Piece>> = vec![Vec::new()];
     for element in elements(template) {
         match element {
             Element::One(part) => {
@@ -126,7 +169,18 @@ pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
             }
         }
     }
-    sequences.iter().find_map(|parts| {
+    sequences
+}
+
+/// Reads a whole text back. Fields are as short as what follows them allows; a group is tried present before it is tried absent.
+///
+/// The work is bounded: a template has at most two groups, so there are at most four sequences of parts, and in each no place of
+/// the text is tried twice for the same part.
+pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
+    if text.len() > MESSAGE_BYTES_MAX {
+        return None;
+    }
+    sequences(template).iter().find_map(|parts| {
         let mut matcher = Matcher {
             parts,
             text,
@@ -138,7 +192,7 @@ pub(super) fn parse(template: &'static str, text: &[u8]) -> Option<Fields> {
 
 /// One sequence of parts against one text.
 struct Matcher<'t> {
-    parts: &'t [Part],
+    parts: &'t [Piece],
     text: &'t [u8],
     /// (part, place) from where the rest does not match.
     failed: HashSet<(usize, usize)>,
@@ -160,22 +214,25 @@ impl Matcher<'_> {
         let text = self.text;
         match self.parts.get(part) {
             None => (at == text.len()).then(Fields::new),
-            Some(Part::Literal(literal)) => {
+            Some(Piece::Literal(literal)) => {
                 text[at..].strip_prefix(literal.as_bytes())?;
                 self.run(part + 1, at + literal.len())
             }
-            Some(Part::Field(name)) => match self.parts.get(part + 1) {
-                Some(Part::Literal(next)) => {
+            Some(Piece::Field(name, kind)) => match self.parts.get(part + 1) {
+                Some(Piece::Literal(next)) => {
                     let next = next.as_bytes();
                     (at + 1..=text.len()).find_map(|end| {
                         text[end..].strip_prefix(next)?;
+                        if !kind.allows(&text[at..end]) {
+                            return None;
+                        }
                         let fields = self.run(part + 1, end)?;
                         // A field that stands twice must be the same in both places.
                         let same = fields.get(name).is_none_or(|value| value == &text[at..end]);
                         same.then(|| fields.with(name, &text[at..end]))
                     })
                 }
-                _ => (at < text.len() && part + 1 == self.parts.len())
+                _ => (at < text.len() && part + 1 == self.parts.len() && kind.allows(&text[at..]))
                     .then(|| Fields::new().with(name, &text[at..])),
             },
         }
@@ -199,7 +256,16 @@ mod tests {
         "a`b",
     ];
 
-    fn holes(template: &'static str) -> Vec<&'static str> {
+    /// The value that hole number `index` gets in turn number `turn`: one that it may hold.
+    fn value(kind: Kind, turn: usize, index: usize) -> &'static str {
+        match kind {
+            Kind::Any => VALUES[(turn + index * 3) % VALUES.len()],
+            Kind::Decimal => ["7", "42", "3000000000"][(turn + index) % 3],
+            Kind::Hexadecimal => ["7e", "C000007B", "0001"][(turn + index) % 3],
+        }
+    }
+
+    fn holes(template: &'static str) -> Vec<(&'static str, Kind)> {
         let parts = elements(template)
             .into_iter()
             .flat_map(|element| match element {
@@ -208,8 +274,8 @@ mod tests {
             });
         parts
             .filter_map(|part| match part {
-                Part::Field(name) => Some(name),
-                Part::Literal(_) => None,
+                Piece::Field(name, kind) => Some((name, kind)),
+                Piece::Literal(_) => None,
             })
             .collect()
     }
@@ -220,8 +286,8 @@ mod tests {
             let names = holes(message.template);
             for turn in 0..VALUES.len() {
                 let mut fields = Fields::new();
-                for (index, name) in names.iter().enumerate() {
-                    fields = fields.with(name, VALUES[(turn + index * 3) % VALUES.len()]);
+                for (index, (name, kind)) in names.iter().enumerate() {
+                    fields = fields.with(name, value(*kind, turn, index));
                 }
                 let text = message.format(&fields);
                 let back = message.parse(&text).unwrap_or_else(|| {
@@ -232,10 +298,10 @@ mod tests {
                     )
                 });
                 assert_eq!(message.format(&back), text, "{}", message.id);
-                let tame = names.iter().enumerate().all(|(index, _)| {
-                    !["x: y", "/a b/c"].contains(&VALUES[(turn + index * 3) % VALUES.len()])
+                let tame = names.iter().enumerate().all(|(index, (_, kind))| {
+                    !["x: y", "/a b/c"].contains(&value(*kind, turn, index))
                 });
-                for name in names.iter().filter(|_| tame) {
+                for (name, _) in names.iter().filter(|_| tame) {
                     assert_eq!(
                         back.get(name),
                         fields.get(name),
@@ -274,6 +340,19 @@ mod tests {
             parse(template, b"dyld[7]: x"),
             Some(Fields::new().with("text", "x").with("pid", "7"))
         );
+    }
+
+    #[test]
+    fn a_field_of_digits_takes_nothing_else() {
+        let template = "{script}: line {line:d}: {text}";
+        let fields = parse(template, b"./a: line x: line 7: y").expect("a line number is there");
+        assert_eq!(fields.get("script"), Some(b"./a: line x".as_slice()));
+        assert_eq!(parse(template, b"./a: line x: y"), None);
+        assert_eq!(
+            parse("0x{code:x}", b"0x8007007e").and_then(|found| found.get("code").map(<[u8]>::len)),
+            Some(8)
+        );
+        assert_eq!(parse("0x{code:x}", b"0x8007g07e"), None);
     }
 
     #[test]
