@@ -156,17 +156,17 @@ impl Program {
         if sources.is_empty() {
             return PluginSupport::Unknown;
         }
-        let Some(package) = sources.iter().find(|source| source.package == "plugin") else {
-            return PluginSupport::NotLinked;
+        // All of it may have been inlined into its callers, so the files of every package count.
+        let has = |name: &str| {
+            let mut files = sources.iter().flat_map(|source| &source.files);
+            files.any(|file| file.ends_with(name))
         };
-        if package
-            .files
-            .iter()
-            .any(|file| file.ends_with("plugin_stubs.go"))
-        {
+        if has("plugin/plugin_stubs.go") {
             PluginSupport::NotImplemented
-        } else {
+        } else if has("plugin/plugin_dlopen.go") {
             PluginSupport::Static
+        } else {
+            PluginSupport::NotLinked
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sayso_facts::elf::Image;
+use sayso_facts::elf::{Image, pf, pt};
 
 use super::process::{Kind, Namespace, Outcome, Process, Scope};
 use super::symbols::{Query, Wanted};
@@ -15,6 +15,14 @@ use crate::trace::{Event, Gap, ObjectId, StepOutcome};
 
 /// `DL_NNS`
 const NAMESPACES_MAX: usize = 16;
+
+/// The smallest page that Linux has: what lies in the file's last one can be read.
+const PAGE: u64 = 4096;
+const SIGBUS: i32 = 7;
+
+fn show(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
 
 /// What a step gave.
 enum Answer {
@@ -192,6 +200,9 @@ impl Process<'_, '_> {
         let Some(id) = self.map_object(caller, name, Kind::Loaded, mode, namespace, true)? else {
             return Ok(Answer::Nothing);
         };
+        if let Some(failure) = self.cut_off(first_new) {
+            return Err(failure);
+        }
         self.map_mut(id).opens += 1;
         let was_open = self.map(id).search_list.is_some();
         if was_open {
@@ -217,6 +228,35 @@ impl Process<'_, '_> {
         }
         self.activate(id, first_new, flags);
         Ok(Answer::Handle(id))
+    }
+
+    /// `_dl_map_segments` clears what lies behind the file's part in the last page of a segment, and `elf_get_dynamic_info` reads the dynamic
+    /// section. Where the file has been cut before that page, the touch is a bus error.
+    fn cut_off(&self, first_new: usize) -> Option<Box<Failure>> {
+        let cut = self.maps[first_new..].iter().find(|map| {
+            let size = (map.image.bytes().len() as u64).next_multiple_of(PAGE);
+            let is_lost = |offset: u64| offset >= size;
+            let mut segments = map.image.segments().iter();
+            map.file.is_some()
+                && segments.any(|segment| {
+                    let end = segment.offset.saturating_add(segment.filesz);
+                    let clears = segment.kind == pt::LOAD
+                        && segment.flags & pf::W != 0
+                        && segment.memsz > segment.filesz
+                        && end % PAGE != 0;
+                    let reads = segment.kind == pt::DYNAMIC;
+                    (clears && is_lost(end - 1)) || (reads && is_lost(segment.offset))
+                })
+        })?;
+        let why = format!("{} ends before its last page in memory", show(&cut.l_name));
+        let mut failure = Failure::of(&message::CRASH, b"");
+        failure.fields = failure
+            .fields
+            .with("signal", SIGBUS.to_string())
+            .with("why", why);
+        failure.exit_status = Some(128 + SIGBUS);
+        failure.by = Some(cut.id);
+        Some(failure)
     }
 
     /// Dependencies, versions, ISA level, relocation: everything that can fail.

@@ -20,10 +20,13 @@ use sayso_facts::go::{PluginSupport, Program};
 use sayso_world::TargetPath;
 
 use self::modules::{Modules, Newest};
-use crate::messages::{Failure, Fields, Frame, Message, go as message};
-use crate::request::Step;
+use crate::messages::{Failure, Fields, Frame, Message, go as message, musl};
+use crate::request::{Family, Request, Start, Step};
 use crate::session::Session;
-use crate::trace::{DifferingPackage, Gap, GoEnd, GoOutcome, ObjectId};
+use crate::trace::{DifferingPackage, Gap, GoEnd, GoOutcome, ObjectId, Verdict};
+
+/// The last minor release that is known to take a signal in C code for a throw of its own; 1.21 names the signal.
+const LAST_UNEXPECTED_SIGNAL: u16 = 19;
 
 /// What `dlopen` came to.
 pub(crate) enum Opened {
@@ -160,30 +163,43 @@ pub(crate) fn static_step(
     })
 }
 
-/// A program that has package plugin but is linked statically. glibc's `dlopen` in such a program is another one than ld.so's, with a second libc;
-/// it is not modelled, but the plugin binds to nothing of the program, so the program's list of modules stays as it is.
+/// A program that has package plugin but is linked statically. glibc's `dlopen` in such a program brings a second libc into the process; it is judged
+/// as the dynamic loader's would be for a process of its own. The plugin binds to nothing of the program, so the program's list of modules stays empty.
 fn static_open(session: &Session<'_>, program: &Image, path: &[u8]) -> Answer {
     let Some(file) = real_path(session, path) else {
         return Answer::error(&message::REALPATH, Fields::new().with("name", path));
     };
-    let opened = session.lookup(&file).map(|stat| session.open_once(&stat));
-    let fits = match opened.as_deref() {
-        Ok(crate::session::Opened::Image(image)) => {
-            image.header().machine == program.header().machine
-                && image.header().class == program.header().class
-                && image.dynamic().is_some()
-        }
-        _ => false,
-    };
-    let mut answer = Answer::dies(&message::NO_MODULE_DATA);
-    if !fits {
-        answer = Answer::unknown(
-            "static-dlopen",
-            "the program is linked statically: what its own dlopen says of this file is not modelled",
-        );
-    }
+    let mut answer = static_dlopen(session, program, path, &file);
     answer.told.file = Some(file);
     answer
+}
+
+fn static_dlopen(session: &Session<'_>, program: &Image, path: &[u8], file: &TargetPath) -> Answer {
+    // Every program linked with glibc carries its note; musl is the other libc that a Go program is linked with.
+    if program.abi_tag().is_none() {
+        let failure = plain(&musl::STATIC, Fields::new());
+        return Answer::ended(GoEnd::Error, framed(failure, path));
+    }
+    let trace = session.predict(&Request {
+        start: Start::Library(file.clone()),
+        steps: Vec::new(),
+        loader: Some(Family::Glibc),
+        release: None,
+    });
+    match trace.verdict {
+        Verdict::Loads if trace.expected_from_host.is_empty() => {
+            Answer::dies(&message::NO_MODULE_DATA)
+        }
+        Verdict::Fails { failure, .. } => {
+            let mut failure = framed(failure, path);
+            (failure.by, failure.search) = (None, None);
+            Answer::ended(GoEnd::Error, failure)
+        }
+        _ => Answer::unknown(
+            "static-dlopen",
+            "the program is linked statically: what its own dlopen says of this file is not modelled",
+        ),
+    }
 }
 
 fn not_go() -> Answer {
@@ -302,7 +318,13 @@ impl Runtime {
         let handle = match linker.open(file.as_bytes()) {
             Opened::Handle(handle) => handle,
             Opened::Error(failure) => return Answer::ended(GoEnd::Error, framed(*failure, name)),
-            Opened::Died(failure) => return Answer::ended(GoEnd::Dies, signalled(*failure)),
+            Opened::Died(failure) => {
+                let minor = self
+                    .modules
+                    .program(linker, host)
+                    .and_then(|host| host.minor());
+                return Answer::ended(GoEnd::Dies, signalled(*failure, minor));
+            }
             Opened::Unknown(gap) => return Answer::unknown(gap.name, gap.what),
         };
         let mut answer = match self.modules.join(linker, host) {
@@ -511,13 +533,16 @@ fn framed(inner: Failure, name: &[u8]) -> Failure {
     }
 }
 
-/// A signal in the C loader, as Go's signal handler tells it.
-fn signalled(inner: Failure) -> Failure {
+/// A signal in the C loader, as the handler of the program's release tells it.
+fn signalled(inner: Failure, minor: Option<u16>) -> Failure {
     let message = match inner.field("signal") {
-        Some(b"7") => &message::BUS_ERROR,
-        Some(b"11") => &message::SEGMENTATION_VIOLATION,
         // The C loader ended the process itself, with its own words.
-        _ => return inner,
+        None => return inner,
+        Some(_) if minor.is_some_and(|minor| minor <= LAST_UNEXPECTED_SIGNAL) => {
+            &message::UNEXPECTED_SIGNAL
+        }
+        Some(b"7") => &message::BUS_ERROR,
+        Some(_) => &message::SEGMENTATION_VIOLATION,
     };
     Failure {
         message,

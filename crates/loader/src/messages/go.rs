@@ -65,6 +65,8 @@ super::messages! {
     BUS_ERROR "go/bus-error" Some(2), "runtime/signal_unix.go: sighandler", "SIGBUS: bus error";
     /// The C loader, or C code that it started, touched memory that is not there.
     SEGMENTATION_VIOLATION "go/segmentation-violation" Some(2), "runtime/signal_unix.go: sighandler", "SIGSEGV: segmentation violation";
+    /// Either of the two up to Go 1.19; the signal stands in the next line.
+    UNEXPECTED_SIGNAL "go/unexpected-signal" Some(2), "runtime/signal_unix.go: sigpanic", "fatal error: unexpected signal during runtime execution" , until R1_19;
     /// `go build`: no plugins on this system.
     BUILD_NOT_SUPPORTED "go/buildmode-not-supported" Some(2), "cmd/go/internal/work/init.go: buildModeInit", "-buildmode={mode} not supported on {platform}";
     /// `go build`: cgo is off.
