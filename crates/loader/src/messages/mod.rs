@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod musl;
 pub mod shell;
 mod template;
+pub mod windows;
 
 pub use template::{Fields, Part, shapes};
 
@@ -117,7 +118,7 @@ impl Failure {
 /// Declares messages as statics and collects them in `TABLE`.
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident $id:literal $exit:expr, $source:literal, $template:literal $(since $since:expr)? $(, until $until:expr)?;)*) => {
-        $($(#[$doc])* #[doc = $template] pub static $name: crate::messages::Message = crate::messages::Message {
+        $($(#[$doc])* #[doc = concat!("`` ", $template, " ``")] pub static $name: crate::messages::Message = crate::messages::Message {
             id: $id, template: $template, exit_status: $exit, source: $source,
             releases: ({ #[allow(unused_mut, unused_assignments)] let mut since = None; $(since = Some($since);)? since }, { #[allow(unused_mut, unused_assignments)] let mut until = None; $(until = Some($until);)? until }),
         };)*
@@ -136,6 +137,7 @@ pub static TABLES: &[&[&Message]] = &[
     go::TABLE,
     dyld::TABLE,
     dyld::validity::TABLE,
+    windows::TABLE,
 ];
 
 /// What loaders print around a sentence: `{message}` is read on through [`TABLES`].
@@ -143,6 +145,7 @@ pub static FRAMES: &[&[&Message]] = &[
     glibc::frames::TABLE,
     dyld::frames::TABLE,
     shell::frames::TABLE,
+    windows::frames::TABLE,
 ];
 
 /// What stands only inside a sentence, as its `{reason}` or in a list.

@@ -132,7 +132,7 @@ pub(super) fn format(template: &'static str, fields: &Fields) -> Vec<u8> {
             match part {
                 Piece::Literal(literal) => text.extend_from_slice(literal.as_bytes()),
                 Piece::Field(name, _) => {
-                    text.extend_from_slice(fields.get(name).unwrap_or_default())
+                    text.extend_from_slice(fields.get(name).unwrap_or_default());
                 }
             }
         }
