@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/copy-size"],
     page: page!("copy-size-differs"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +27,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice("link the program again against the library that is here"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let symbol = heard.text("symbol");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("the program keeps its own copy of {symbol}, and the library's {symbol} has another size now: a warning, until somebody reads past the end"))
+            .advice("build the program again against the library that is installed"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/crash", "musl/crash", "kernel/killed"],
     page: page!("crash-during-load"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -28,4 +29,22 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice("copy, install or build the file again; replace libraries by rename, never by writing into them"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let signal = heard.text("signal");
+    let bus = signal.contains("BUS") || signal == "7" || heard.message.template.contains("Bus error");
+    let likelihood = if bus { Likelihood::Likely } else { Likelihood::Possible };
+    let why = if bus {
+        "a bus error while a file is loaded: the file is shorter than its headers promise, or was overwritten while it was mapped"
+    } else {
+        "the process died without a word: if that was before the program's own first line, a file is cut or was overwritten while it was mapped; else it is the program's own fault"
+    };
+    Some(
+        Hearing::new(likelihood)
+            .why(why)
+            .decided_by("LD_DEBUG=all PROGRAM 2>&1 | tail -3: the last file named is the one; then sayso check FILE")
+            .advice("install or copy that file again, and replace libraries by rename (install, mv), never by writing into them")
+            .not_helpful("more memory, ulimit"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("dlopen-file-not-found"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -27,4 +28,41 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         Some((format!("{name} is the file to be opened, and it is nowhere"), vec![fix]))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    let name = &lost.name;
+    if lost.requirer.is_some() {
+        return None;
+    }
+    // A start names needs; what was opened by a path, or by a name without a number, was named by the program itself.
+    let likelihood = match (lost.is_path(), &lost.program) {
+        (true, None) => Likelihood::Certain,
+        (true, Some(_)) => Likelihood::Possible,
+        (false, None) if !name.contains(".so.") && packages::stock(name).is_none() => Likelihood::Likely,
+        (false, None) => Likelihood::Possible,
+        (false, Some(_)) => return None,
+    };
+    let what = if lost.is_path() {
+        format!("there is no file {name}: the path that was opened is wrong, or the file was not installed")
+    } else {
+        format!("{name} is what the program itself opens by name, and nothing of that name is in the directories that are searched")
+    };
+    let hearing = Hearing::new(likelihood).why(what);
+    Some(if lost.is_path() {
+        hearing
+            .decided_by(format!("ls -lL {}", quoted(name)))
+            .advice("install or build what brings the file, or mend the path in the configuration")
+            .not_helpful("LD_LIBRARY_PATH: a path with a slash is opened as it is, and nothing is searched")
+    } else {
+        let mut hearing = hearing
+            .decided_by(format!("ldconfig -p | grep {}; find / -name '{}*' -not -path '/proc/*' 2>/dev/null", lost.stem(), lost.stem()))
+            .advice("give the full path where the program lets you configure it")
+            .not_helpful("the directory of the calling program: it is searched only where its run path says so");
+        if !name.contains(".so.") && name.ends_with(".so") {
+            hearing = hearing.advice(format!("a plain {name} comes with the development package; the one to open has a number, {name}.N"));
+        }
+        hearing
+    })
 }

@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("dlopen-misused"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -38,4 +39,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         Some(Finding::new(&RULE, subject_of(context, trouble), format!("step {}: {message}", trouble.step)).advice(fix))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let why = match heard.message.id {
+        "glibc/invalid-mode" => "the flags of dlopen name neither RTLD_LAZY nor RTLD_NOW",
+        "glibc/no-namespace" => "all sixteen namespaces of dlmopen are in use",
+        "glibc/not-open" | "musl/invalid-handle" => "the handle is not open: it was closed before, or never given",
+        _ => "dlopen or dlsym was called in a way that it does not allow",
+    };
+    Some(Hearing::new(Likelihood::Certain).why(why).advice("it is the calling program's mistake: report it there, with a trace of the calls (`ltrace -e dlopen+dlsym+dlclose PROGRAM`)"))
 }

@@ -9,8 +9,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "dlsym looks for a symbol that neither the library nor its needs export",
     loaders: BOTH,
     messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
+    hears: &["glibc/undefined-symbol"],
     page: page!("dlsym-symbol-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -46,4 +48,32 @@ fn mangled_twin(image: &sayso_facts::elf::Image, symbol: &[u8]) -> Option<String
         .map(|found| image.string(found.name))
         .find(|name| name.starts_with(&prefix))
         .map(show)
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, symbol) = (heard.text("object"), heard.text("symbol"));
+    if heard.is("glibc/next-from-nowhere") {
+        return Some(Hearing::new(Likelihood::Certain).why("RTLD_NEXT has a meaning only in code of a loaded object, not in code made at run time"));
+    }
+    let library = if object.is_empty() { "the library".to_owned() } else { object.clone() };
+    // glibc says a failed dlsym in the words of a failed relocation: a name that only a program asks for tells them apart.
+    let likelihood = match heard.message.id {
+        "glibc/undefined-symbol" if !heard.text("version").is_empty() || symbol.starts_with("_Z") => return None,
+        "glibc/undefined-symbol" if is_entry(&symbol) || heard.wrapped_by("python-ctypes") => Likelihood::Certain,
+        "glibc/undefined-symbol" => Likelihood::Possible,
+        _ => Likelihood::Certain,
+    };
+    Some(
+        Hearing::new(likelihood)
+            .why(format!("the program asks {library} for {symbol}, which it does not export: another release, another kind of file, or a name that is hidden or C++"))
+            .decided_by(format!("nm -D --defined-only {} | grep -i {symbol}", if object.is_empty() { "LIBRARY".into() } else { quoted(&object) }))
+            .advice("C++: declare the function extern \"C\"; hidden: give it default visibility (-fvisibility, a version script)")
+            .advice("if the library is of another release than the program wants, install that release"),
+    )
+}
+
+/// Names that a host looks up in its modules.
+fn is_entry(symbol: &str) -> bool {
+    const BEGIN: &[&str] = &["PyInit_", "luaopen_", "Init_", "Java_", "JNI_On", "boot_", "napi_register_module", "node_register_module", "get_module", "dlsym", "pam_sm_", "sqlite3_extension_init", "mysql_declare", "OSSL_provider_init", "R_init_"];
+    BEGIN.iter().any(|begin| symbol.starts_with(begin))
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/relocation-type", "glibc/plt-relocation-type", "musl/unsupported-relocation"],
     page: page!("elf-bad-reloc"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -24,4 +25,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("build it again with the linker of the system it is to run on"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} holds a relocation of a kind ({}) that this loader does not know: built for another processor or a newer system, or damaged", heard.text("type")))
+            .decided_by(format!("readelf -hrW {} | head -40", quoted(&object)))
+            .advice("get the build for this machine; if it was edited (stripped, patched, packed), take the file as it was built"),
+    )
 }

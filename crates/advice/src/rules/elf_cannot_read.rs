@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/cannot-read"],
     page: page!("elf-cannot-read"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -29,4 +30,19 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .fix("see what is there", format!("ls -ld {}", quoted(&path))),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, reason) = (heard.text("object"), heard.text("reason"));
+    let directory = reason.contains("Is a directory") || reason.contains("Error 21");
+    let hearing = Hearing::new(Likelihood::Certain).decided_by(format!("ls -ld {}", quoted(&object)));
+    Some(if directory {
+        hearing
+            .why(format!("{object} is a directory, where a library is wanted"))
+            .advice("name the file in it, or remove the directory: the search stops at the first thing of that name")
+    } else {
+        hearing
+            .why(format!("{object} could be opened, and not be read to the end of its headers"))
+            .advice("install the file again; if that does not mend it, look at the disk (`dmesg | tail`)")
+    })
 }

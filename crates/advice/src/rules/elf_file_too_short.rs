@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/file-too-short"],
     page: page!("elf-file-too-short"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -30,4 +31,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("copy or install the file again; an interrupted copy or a full disk leaves such files"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} is empty or was cut: it is shorter than a file header"))
+            .decided_by(format!("ls -lL {}", quoted(&object)))
+            .fix("if a package brought it, install that again", format!("apt-get install --reinstall \"$(dpkg -S {} | cut -d: -f1)\"", quoted(&object)))
+            .advice("else copy or download it again, and look at the disk's free space"),
+    )
 }

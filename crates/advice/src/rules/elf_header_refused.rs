@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("elf-header-refused"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -42,4 +43,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("install or build the file again; a tool that rewrote it may have broken it"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    let why = if heard.is("glibc/wrong-endian") {
+        format!("{object} is for a processor of the other byte order")
+    } else if heard.is("glibc/wrong-osabi") || heard.is("glibc/wrong-abi-version") {
+        format!("{object} was made for another operating system or a newer C library")
+    } else {
+        format!("the header of {object} is damaged, or a tool has written it wrongly")
+    };
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(why)
+            .decided_by(format!("readelf -hW {}", quoted(&object)))
+            .advice("get the build for this system, or install the file again"),
+    )
 }

@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/invalid-header", "musl/load-library", "musl/dlopen-library"],
     page: page!("elf-invalid-header"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -57,4 +58,37 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             finding.fix("see what it is", format!("file -L {}", quoted(&path)))
         })
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    let musl = heard.message.id.starts_with("musl/");
+    if musl && !hearing::is_exec_format(heard) {
+        return None;
+    }
+    let likelihood = if musl { Likelihood::Likely } else { Likelihood::Certain };
+    let foreign = ["node_modules", ".node", ".dylib", ".dll"].iter().any(|mark| object.contains(mark));
+    let plain = object.ends_with(".so");
+    let hint = if foreign {
+        ": it was probably installed or built on another system"
+    } else if plain {
+        ": a plain .so is often a text for the linker"
+    } else {
+        ""
+    };
+    let hearing = Hearing::new(likelihood)
+        .why(format!("{object} has a library's name, and is no ELF file that this loader could take{hint}"))
+        .decided_by(format!("file -L {}; head -c 200 {}", quoted(&object), quoted(&object)));
+    let hearing = if object.contains("node_modules") || object.contains(".node") {
+        hearing.fix("install the modules on this system", "rm -rf node_modules && npm ci")
+    } else {
+        hearing
+    };
+    Some(
+        hearing
+            .fix("a pointer of Git LFS (\"version https://git-lfs…\")", "git lfs pull")
+            .advice("a text for the linker: open the name with the number (libX.so.N)")
+            .advice("a download page or a cut download: fetch it again and compare the size")
+            .advice("another system's file (Mach-O, PE): get the one for Linux"),
+    )
 }

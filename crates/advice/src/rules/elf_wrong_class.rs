@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/wrong-class"],
     page: page!("elf-wrong-class"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -27,4 +28,19 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice(format!("install the {other}-bit library beside it")),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, bits) = (heard.text("object"), heard.text("bits"));
+    let other = if bits == "32" { "64" } else { "32" };
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} is {bits}-bit, and the program that loads it is {other}-bit"))
+            .decided_by(format!("file -L {} PROGRAM", quoted(&object)))
+            .advice(format!("install the {other}-bit build of the library"))
+            .fix("on Debian or Ubuntu, if the program is 32-bit", "dpkg --add-architecture i386 && apt-get update && apt-get install PACKAGE:i386")
+            .fix("on Fedora or RHEL, if the program is 32-bit", "dnf install PACKAGE.i686")
+            .advice(format!("or run the {bits}-bit build of the program (Python, Java, Wine …)"))
+            .not_helpful("LD_LIBRARY_PATH: the loader found the file, and passes over the wrong size by itself where a right one is there"),
+    )
 }

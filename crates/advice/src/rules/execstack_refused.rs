@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/execstack-refused"],
     page: page!("execstack-refused"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -35,4 +36,18 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             finding
         })
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    let file = if object.contains('/') { quoted(&object) } else { "FILE".into() };
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} asks for an executable stack, and does not get it: glibc 2.41 and later refuse that to what is opened later; before, SELinux or WSL 1 did"))
+            .decided_by(format!("readelf -lW {file} | grep GNU_STACK"))
+            .fix("take the mark off (hardly any library needs it)", format!("patchelf --clear-execstack {file}"))
+            .fix("for one run, glibc 2.42 and later", "GLIBC_TUNABLES=glibc.rtld.execstack=2 PROGRAM")
+            .advice("build it again: assembler files need a .note.GNU-stack section, or link with -z noexecstack")
+            .not_helpful("an older glibc beside the new one: the mark is the fault, and one command takes it off"),
+    )
 }

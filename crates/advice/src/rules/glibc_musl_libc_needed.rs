@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("glibc-musl-libc-needed"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -28,4 +29,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             ],
         ))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    (!hearing::is_alpine(heard) && hearing::is_musl_libc(&lost.name)).then(|| {
+        Hearing::new(Likelihood::Certain)
+            .why(format!("the object was built for musl (Alpine): it needs {}, and this system has glibc", lost.name))
+            .advice("get the build for glibc: a musllinux wheel or an Alpine package does not fit here")
+            .not_helpful(format!("installing musl for the sake of {}: two C libraries in one process do not work", lost.name))
+    })
 }

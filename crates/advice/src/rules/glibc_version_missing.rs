@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/version-not-found"],
     page: page!("glibc-version-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -47,4 +48,35 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("do not replace libc.so.6 by hand: every program of the machine depends on it"),
         );
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (version, requirer, object) = (heard.text("version"), heard.text("requirer"), heard.text("object"));
+    let number = version.strip_prefix("GLIBC_").filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))?;
+    let (have, lack) = packages::glibc_releases(number);
+    let glibc = |release: &packages::Release| hearing::dotted(&release.glibc);
+    let mut hearing = Hearing::new(Likelihood::Certain).why(format!(
+        "{requirer} was built on a system with glibc {number} or newer, and {object} is older. glibc {number} or newer: {}. Older: {}.",
+        hearing::release_list(&have, glibc),
+        hearing::release_list(&lack, glibc)
+    ));
+    hearing = hearing.decided_by(format!("ldd --version | head -1{}; objdump -T {} | grep {version}", hearing::inside(heard), quoted(&requirer)));
+    let oldest = have.first().map_or_else(String::new, |release| release.name.clone());
+    hearing = hearing
+        .fix("build it on the oldest system it has to run on (for Rust or C without an old machine: zig as the linker)", "cargo zigbuild --target x86_64-unknown-linux-gnu.2.17")
+        .fix("or build it without glibc: static, or for musl", "CGO_ENABLED=0 go build    # Rust: cargo build --target x86_64-unknown-linux-musl")
+        .advice(format!("or run it on a newer base: {oldest} is the oldest in the table with glibc {number}{}", if heard.surroundings.container { "; change the FROM line of the final stage, and use the same release in the build stage" } else { " (in a container, if the machine has to stay)" }));
+    if requirer.contains("site-packages") || heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("python")) {
+        hearing = hearing.fix("in Python, take a wheel that fits this glibc, or build it here", "pip install --force-reinstall --no-binary :all: PACKAGE");
+    }
+    if requirer.contains("node_modules") || requirer.contains(".node") {
+        hearing = hearing.fix("in Node, build the module here", "npm rebuild --build-from-source");
+    }
+    Some(
+        hearing
+            .not_helpful("replacing libc.so.6 by hand, or installing another release's libc6: every program of the machine depends on it")
+            .not_helpful("LD_LIBRARY_PATH to a foreign libc.so.6: it does not fit this machine's loader, and every program started from there dies (GLIBC_PRIVATE)")
+            .not_helpful("patchelf: it cannot lower a version that symbols are bound to")
+            .not_helpful("`strings libc.so.6 | grep GLIBC` on the host: the libc that counts is the one beside the program, in the container"),
+    )
 }

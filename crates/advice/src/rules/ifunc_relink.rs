@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/ifunc-relink"],
     page: page!("ifunc-relink"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +27,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .fix("add the need", format!("patchelf --add-needed {} {}", quoted(TargetPath::new(provider.as_bytes()).file_name()), quoted(trouble.failure.field("object")?))),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, provider, symbol) = (heard.text("object"), heard.text("provider"), heard.text("symbol"));
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} uses {symbol} of {provider} without saying that it needs that library, so the two are set up in the wrong order"))
+            .fix("add the need", format!("patchelf --add-needed {} {}", quoted(provider.rsplit('/').next().unwrap_or(&provider)), quoted(&object)))
+            .advice("or link it again with that library on the command line"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/isa-level", "glibc/cpu-too-old"],
     page: page!("isa-level"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -34,4 +35,24 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .fix("see what this processor offers", "/lib64/ld-linux-x86-64.so.2 --help | grep x86-64-v"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let hearing = if heard.is("glibc/cpu-too-old") {
+        Hearing::new(Likelihood::Certain)
+            .why(format!("the system's own glibc was built for x86-64-v{}, and this processor is older", heard.text("level")))
+            .advice("take a distribution for older processors: RHEL 9 needs x86-64-v2, RHEL 10 x86-64-v3")
+    } else {
+        let object = heard.text("object");
+        let file = if object.contains('/') { quoted(&object) } else { "FILE".into() };
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} was built for a newer processor than this one"))
+            .decided_by(format!("readelf -nW {file} | grep ISA; /lib64/ld-linux-x86-64.so.2 --help | grep x86-64-v"))
+            .advice("get the build for x86-64 (v1), or build it without -march=x86-64-v3 or -march=native")
+    };
+    Some(
+        hearing
+            .advice("in a virtual machine: give the guest the host's processor (-cpu host); \"qemu64\" and \"kvm64\" lack v2")
+            .not_helpful("removing the mark from the file: it then dies of an illegal instruction"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/inconsistency", "glibc/verdef-revision", "glibc/verneed-revision"],
     page: page!("ldso-assertion"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -40,4 +41,18 @@ fn has_loose_need(object: &Object) -> bool {
         let file = image.string(need.file);
         !image.needed().any(|needed| needed == file)
     })
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let assertion = heard.text("assertion");
+    let hearing = Hearing::new(Likelihood::Certain).why(match heard.text("object") {
+        object if !object.is_empty() => format!("{object} has a record of versions that ld.so cannot read: the file is damaged, or an editor left it inconsistent"),
+        _ => format!("ld.so found something in a file that cannot be ({assertion}): the file is damaged, or an editor left it inconsistent"),
+    });
+    Some(
+        hearing
+            .decided_by("readelf -VW FILE; sayso check FILE")
+            .advice("take the file as its maker built it; tools that remove or replace a needed library must take its version needs off too (patchelf 0.10 and older did not)")
+            .advice("if ld.so and libc.so.6 come from different places (a bundled libc), take both from one"),
+    )
 }

@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("ldso-misused"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -38,4 +39,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("run the loader as: ld.so [OPTION]… PROGRAM [ARGUMENT]…"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let loader = heard.text("loader");
+    let why = match heard.message.id {
+        "glibc/loads-itself" | "glibc/loads-itself-old" => "ld.so was asked to run itself".to_owned(),
+        "glibc/cannot-execute" => format!("ld.so was asked to run {}, which the kernel refuses", heard.text("program")),
+        _ => "the loader was run as a command, and not as it wants".to_owned(),
+    };
+    let loader = if loader.is_empty() { "/lib64/ld-linux-x86-64.so.2".to_owned() } else { loader };
+    Some(Hearing::new(Likelihood::Certain).why(why).fix("see what it takes", format!("{} --help", quoted(loader))))
 }

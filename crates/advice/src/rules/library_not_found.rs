@@ -4,6 +4,7 @@ use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
     name: "library-not-found",
+    also: &["lib-not-found"],
     phase: Phase::Search,
     level: Level::Error,
     summary: "a needed library is nowhere on the machine",
@@ -11,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("library-not-found"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +28,38 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             vec![fixes],
         ))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    let name = &lost.name;
+    let of_another_libc = if hearing::is_alpine(heard) { hearing::is_glibc_loader(name) } else { hearing::is_musl_libc(name) };
+    if lost.is_path() || of_another_libc {
+        return None;
+    }
+    let known = packages::known_soname(name);
+    let stock = packages::stock(name);
+    let old = stock.is_some_and(packages::Stock::gone) || known.as_ref().is_some_and(|known| known.kind == "gap");
+    let unversioned = stock.is_none() && known.is_none() && !name.contains(".so.") && lost.program.is_none() && lost.requirer.is_none();
+    let likelihood = if old || unversioned || lost.is_of_glibc() { Likelihood::Possible } else { Likelihood::Likely };
+    let what = known.as_ref().map_or(String::new(), |known| format!(" It is {}.", known.what));
+    let mut hearing = Hearing::new(likelihood)
+        .why(format!("{name}{} is nowhere that is searched, and probably not installed.{what}", lost.asker()))
+        .decided_by(format!("find / -name '{}*' -not -path '/proc/*' 2>/dev/null: no line, no library", lost.stem()));
+    if let Some(known) = &known {
+        for command in &known.commands {
+            hearing = hearing.fix(known.advice, *command);
+        }
+        if known.commands.is_empty() {
+            hearing = hearing.advice(known.advice);
+        }
+    }
+    if known.as_ref().is_none_or(|known| !matches!(known.kind, "driver" | "vendor")) {
+        hearing.fixes.extend(packages::install_for(heard, name));
+    }
+    Some(
+        hearing
+            .not_helpful(format!("linking another version's file to the name {name}: it loads, and then lacks symbols or crashes"))
+            .not_helpful("copying the one file from another machine: it brings neither its own needs nor their versions"),
+    )
 }

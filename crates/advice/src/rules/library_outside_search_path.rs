@@ -4,6 +4,7 @@ use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
     name: "library-outside-search-path",
+    also: &["lib-search-path"],
     phase: Phase::Search,
     level: Level::Error,
     summary: "a copy is on the machine, in a directory that is not searched",
@@ -11,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("library-outside-search-path"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -60,4 +62,44 @@ fn run_path_element(context: &Context<'_>, asker: &Object, directory: &TargetPat
         Some(rest) if !matches!(above.as_bytes(), b"/usr" | b"/usr/local") => format!("'$ORIGIN/..{}'", show(rest)),
         _ => quoted(directory),
     }
+}
+
+/// Directories that hold libraries and are not searched unless somebody says so.
+const APART: &[&str] = &["/usr/local/", "/opt/", "/home/", "/root/", "./", "../", "~/"];
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    let name = &lost.name;
+    if lost.is_path() || hearing::is_glibc_loader(name) || hearing::is_musl_libc(name) || lost.is_of_glibc() {
+        return None;
+    }
+    let known = packages::known_soname(name);
+    let stocked = packages::stock(name).is_some() || !packages::other_numbers(name).is_empty();
+    let apart = |path: &Option<String>| path.as_ref().is_some_and(|path| APART.iter().any(|directory| path.starts_with(directory)));
+    // Nobody packages it, and who needs it was not installed by a package: it was built here.
+    let own = !stocked && known.is_none() && (apart(&lost.program) || apart(&lost.requirer));
+    let in_its_own_folder = known.as_ref().is_some_and(|known| known.what.contains("lies in"));
+    let likelihood = if own || in_its_own_folder { Likelihood::Likely } else { Likelihood::Possible };
+    let why = match &known {
+        Some(known) if in_its_own_folder => format!("{name} is of {}", known.what),
+        _ => format!("{name} may be on the machine{}, in a directory that is not searched (after `make install` without ldconfig, in a service that lacks your LD_LIBRARY_PATH)", hearing::inside(heard)),
+    };
+    let mut hearing = Hearing::new(likelihood)
+        .why(why)
+        .decided_by(format!("find / -name '{name}' -not -path '/proc/*' 2>/dev/null: a line is the directory that is not searched"));
+    if let Some(known) = known.filter(|_| in_its_own_folder) {
+        hearing = hearing.advice(known.advice);
+        for command in &known.commands {
+            hearing = hearing.fix("so", *command);
+        }
+    }
+    let asker = lost.requirer.or(lost.program).filter(|asker| asker.starts_with('/') || asker.starts_with('.'));
+    if heard.speaker() == Speaker::Glibc {
+        hearing = hearing.fix("if it lies in /usr/local/lib or a directory of ld.so.conf, let the cache know it", "sudo ldconfig");
+    }
+    hearing = hearing.fix("for one run", format!("LD_LIBRARY_PATH=DIRECTORY {}", asker.as_ref().map_or("PROGRAM".into(), quoted)));
+    if let Some(asker) = asker {
+        hearing = hearing.fix("for good, in the file that needs it", format!("patchelf --add-rpath DIRECTORY {}", quoted(asker)));
+    }
+    Some(hearing.not_helpful("export LD_LIBRARY_PATH in your shell for a service or a sudo command: neither gets your variables"))
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("library-symlink-loop"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +27,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         fixes.extend(packages::install(context, lost.name));
         Some((cause.sentence(context), fixes))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let name = heard.text("object");
+    hearing::is_loop(heard).then(|| {
+        Hearing::new(Likelihood::Certain)
+            .why(format!("the path to {name} is a chain of symbolic links that never ends"))
+            .fix("follow the links one by one", format!("namei -l {}", quoted(&name)))
+            .advice("point the link at the file, or install the package again")
+    })
 }

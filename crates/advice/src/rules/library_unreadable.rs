@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("library-unreadable"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -29,4 +30,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             vec![fix, command("see owner and mode of every directory", format!("namei -l {typed}"))],
         ))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let name = Some(heard.text("object")).filter(|name| !name.is_empty())?;
+    if !hearing::is_denied(heard) {
+        return None;
+    }
+    let hearing = Hearing::new(Likelihood::Certain).why(format!("{name} is there, and this user may not open it, or not search a directory on the way to it"));
+    Some(if name.contains('/') {
+        hearing
+            .fix("see owner and mode of every directory on the way", format!("namei -l {}", quoted(&name)))
+            .fix("let everybody read it", format!("chmod a+r {}", quoted(&name)))
+            .not_helpful("sudo as a habit: the next user meets the same; a library needs to be readable, not owned")
+    } else {
+        hearing.decided_by(format!("find / -name '{name}' -not -path '/proc/*' -exec namei -l {{}} +"))
+    }
+    .advice("if the modes are right, a security module says no: look for a denial in `journalctl -k | grep -i -e apparmor -e avc`"))
 }

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/version-not-found"],
     page: page!("libstdcxx-version-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -45,4 +46,37 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         findings.add(finding.step(group.step)
 .explains(group.events.iter().copied()));
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (version, requirer, object) = (heard.text("version"), heard.text("requirer"), heard.text("object"));
+    if !version.starts_with("GLIBCXX_") && !version.starts_with("CXXABI_") {
+        return None;
+    }
+    let (have, _) = packages::libstdcxx_releases(&version);
+    let glibcxx = |release: &packages::Release| format!("GLIBCXX_{}", hearing::dotted(&release.glibcxx));
+    let mut why = format!("{requirer} needs {version}, and the libstdc++ that is found first, {object}, is older.");
+    if !have.is_empty() {
+        why = format!("{why} Systems that have it: {}.", hearing::release_list(&have, glibcxx));
+    }
+    let conda = heard.surroundings.conda || ["conda", "envs/", "mamba"].iter().any(|mark| object.contains(mark));
+    let mut hearing = Hearing::new(Likelihood::Certain)
+        .why(why)
+        .decided_by(format!("strings {} | grep {version}; the same for every other libstdc++.so.6: find / -name 'libstdc++.so.6*' -not -path '/proc/*'", quoted(&object)));
+    if conda {
+        hearing = hearing
+            .fix("bring the environment's own copy up to date", "conda install -c conda-forge 'libstdcxx>=14'")
+            .fix("or, for one run, let the system's newer copy come first", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libstdc++.so.6 PROGRAM");
+    } else if !object.starts_with("/lib") && !object.starts_with("/usr/lib") && object.contains('/') {
+        hearing = hearing.advice(format!("{object} is not the system's copy: a bundled or preset one (LD_LIBRARY_PATH, a run path) hides it; take it away, or out of the path"));
+    } else {
+        hearing = hearing.fix("in a container: a newer base image", "FROM debian:13-slim");
+    }
+    Some(
+        hearing
+            .advice("or build it with the compiler of the oldest system that it has to run on (or link with -static-libstdc++)")
+            .advice("on RHEL and its kin, gcc-toolset links what is newer statically: build with it")
+            .not_helpful("copying a single libstdc++.so.6 over the system's: the package manager, and every C++ program, depends on that one")
+            .not_helpful("ln -sf to another libstdc++ in a conda environment: the next update undoes it, and libgcc_s stays old"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/map-segment", "glibc/zero-fill"],
     page: page!("map-segment-noexec"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -32,4 +33,30 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             finding.advice("the file asks for more memory than there is, or is damaged; compare it with its package")
         })
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    if heard.is("glibc/zero-fill") {
+        return Some(Hearing::new(Likelihood::Certain).why(format!("there was no memory for {object}")).decided_by("ulimit -v; cat /sys/fs/cgroup/memory.max"));
+    }
+    let temporary = ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/"].iter().any(|directory| object.starts_with(directory));
+    let file = if object.contains('/') { quoted(&object) } else { "FILE".into() };
+    let hearing = Hearing::new(Likelihood::Certain)
+        .why(format!("the kernel does not let code be mapped from {object}: its file system is mounted noexec, or a security module forbids it"))
+        .decided_by(format!("findmnt -T {file} -o TARGET,OPTIONS"));
+    let hearing = if temporary {
+        hearing
+            .fix("unpack elsewhere", "TMPDIR=/var/lib/PROGRAM/tmp PROGRAM")
+            .fix("in Java", "java -Djava.io.tmpdir=/var/lib/PROGRAM/tmp -jar …")
+    } else {
+        hearing
+    };
+    Some(
+        hearing
+            .advice("or mount that file system with exec (in Docker: --tmpfs /tmp:exec)")
+            .advice("with AppArmor or SELinux: `journalctl -k | grep -i -e apparmor -e avc` shows the denial; the profile needs the m (map) right")
+            .advice("a memory limit (ulimit -v, a container's) gives the same words")
+            .not_helpful("chmod +x: mapping looks at the mount, not at the file's mode"),
+    )
 }

@@ -1,5 +1,6 @@
 //! The catalogue: one rule a file. To add one, copy the file and the page of a rule like it, and name it in the list below.
 
+mod hearing;
 mod prelude;
 mod symbols;
 

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("musl-glibc-loader-needed"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -28,4 +29,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             ],
         ))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    (hearing::is_alpine(heard) && hearing::is_glibc_loader(&lost.name)).then(|| {
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{} was built for glibc: it asks for glibc's loader, {}, and this system has musl", lost.requirer.as_deref().unwrap_or("the object"), lost.name))
+            .advice("get the build for musl (Alpine), or take an image with glibc (debian:stable-slim)")
+            .fix("for simple libraries, a shim", "apk add gcompat")
+            .not_helpful(format!("linking {} to musl's loader: the name is then found, and glibc's symbols are not", lost.name))
+    })
 }

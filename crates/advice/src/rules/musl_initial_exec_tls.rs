@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["musl/initial-exec-tls"],
     page: page!("musl-initial-exec-tls"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +27,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice("or link the program against it, or preload it, so that it is there from the start"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, symbol) = (heard.text("object"), heard.text("symbol"));
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} was compiled to find the thread variable {symbol} in the block that is laid out at the start; musl never gives that to a library that is opened later"))
+            .advice("Go: a c-shared library cannot be opened under musl (golang/go#13492, golang/go#54805): link it into the program, or use glibc")
+            .advice("others: build without -ftls-model=initial-exec, or link the program against the library")
+            .fix("a way round: have it there from the start", format!("LD_PRELOAD={} PROGRAM", quoted(&object))),
+    )
 }

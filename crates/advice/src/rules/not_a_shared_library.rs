@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     page: page!("not-a-shared-library"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -36,4 +37,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         Some(Finding::new(&RULE, subject_of(context, trouble), format!("{object} {what}")).advice(fix))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    let (what, mend) = match heard.message.id {
+        "glibc/wrong-type" => ("an object file or a core dump", "link it: cc -shared -o libX.so X.o"),
+        "glibc/no-loadable-segments" | "glibc/no-dynamic-section" => ("an ELF file without code to load: a debug file, or one linked statically", "load the library itself, not its .debug file"),
+        "glibc/noopen" => ("linked so that it cannot be opened later (-z nodlopen)", "link against it in place of opening it"),
+        _ => ("a program, not a library", "build the code that is to be shared with -shared in place of -pie"),
+    };
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} is {what}"))
+            .decided_by(format!("readelf -hdW {}", quoted(&object)))
+            .advice(mend)
+            .not_helpful("renaming it to .so: the loader goes by the header"),
+    )
 }

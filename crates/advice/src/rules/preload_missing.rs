@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/preload-ignored", "glibc/audit-ignored"],
     page: page!("preload-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -34,4 +35,25 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         findings.add(finding.evidence(trouble.failure.search).explains(trouble.events()));
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, error) = (heard.text("object"), heard.text("error"));
+    let source = match heard.text("source") {
+        source if source.is_empty() => "the environment".to_owned(),
+        source => source,
+    };
+    let hearing = Hearing::new(Likelihood::Certain).why(format!("{object}, which {source} asks to load first, does not load here ({error}); the program runs on without it"));
+    let hearing = if source.starts_with('/') {
+        hearing.fix("see what the file asks for", format!("cat {}", quoted(&source)))
+    } else {
+        hearing.fix("run without it", format!("env -u {source} PROGRAM"))
+    };
+    Some(if error.contains("wrong ELF class") {
+        hearing
+            .advice("the variable reaches programs of the other word size as well: for these the line is harmless noise")
+            .advice("write lib$LIB-style paths (LD_PRELOAD='/usr/$LIB/libx.so') and install both word sizes")
+    } else {
+        hearing.advice("install the library, or take it out where it is set (profile, service file, /etc/ld.so.preload)")
+    })
 }

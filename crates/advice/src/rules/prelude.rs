@@ -4,9 +4,11 @@ pub(super) use sayso_loader::request::Family;
 pub(super) use sayso_loader::{Object, ObjectId};
 pub(super) use sayso_world::TargetPath;
 
+pub(super) use super::hearing;
 pub(super) use super::{enumerate, enumerate_some};
 pub(super) use crate::causes::{self, Cause};
 pub(super) use crate::context::{Context, Lost, Trouble};
+pub(super) use crate::explain::{Heard, Hearing, Likelihood, certain};
 pub(super) use crate::finding::{Finding, Findings, Fix, Subject};
 pub(super) use crate::packages;
 pub(super) use crate::rule::{Level, Phase, Rule, Speaker};

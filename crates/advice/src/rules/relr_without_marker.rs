@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/relr-without-marker"],
     page: page!("relr-without-marker"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -23,4 +24,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("or link it without packed relocations (-z nopack-relative-relocs)"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} has packed relocations, and its linker did not mark it as needing a glibc that knows them"))
+            .fix("link it again without them", "cc -Wl,-z,nopack-relative-relocs …")
+            .advice("or with a linker that adds the mark: GNU ld 2.38, lld 15, mold 1.5 and later"),
+    )
 }

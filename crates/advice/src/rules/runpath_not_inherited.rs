@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("runpath-not-inherited"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -40,4 +41,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         fixes.push(command("for one run", format!("LD_LIBRARY_PATH={} {}", quoted(path.parent()), program(context))));
         Some((why, fixes))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    if lost.is_path() || lost.is_of_glibc() || heard.speaker() != Speaker::Glibc || packages::stock(&lost.name).is_some() {
+        return None;
+    }
+    Some(
+        Hearing::new(Likelihood::Rare)
+            .why(format!("{} may be needed by a library that has no run path of its own: the program's RUNPATH counts for the program's own needs only", lost.name))
+            .decided_by("sayso check PROGRAM"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: causes::MESSAGES,
     page: page!("stale-cache"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -21,4 +22,17 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         };
         Some((cause.sentence(context), vec![command("write the cache anew", "ldconfig")]))
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let lost = hearing::missing(heard)?;
+    if lost.is_path() || lost.is_of_glibc() || heard.speaker() != Speaker::Glibc {
+        return None;
+    }
+    Some(
+        Hearing::new(Likelihood::Rare)
+            .why(format!("{} may lie in a directory of ld.so.conf that the cache has not been told of", lost.name))
+            .decided_by(format!("ldconfig -v 2>/dev/null | grep {}: a line, and ldconfig -p has none", lost.stem()))
+            .fix("build the cache again", "sudo ldconfig"),
+    )
 }

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/static-tls"],
     page: page!("static-tls-exhausted"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -49,4 +50,23 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("or build it without -ftls-model=initial-exec"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    let file = quoted(&object);
+    let hearing = Hearing::new(Likelihood::Certain)
+        .why(format!("{object} is opened later, and wants its thread variables in the block that is laid out at the start, where no room is left"))
+        .fix("have it loaded at the start", format!("LD_PRELOAD={file} PROGRAM"))
+        .fix("or set more room aside (glibc 2.32 and later)", "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 PROGRAM");
+    let hearing = if heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("python")) {
+        hearing.advice("in Python: import the package that brings it before all others (for libgomp: scikit-learn, torch, xgboost)")
+    } else {
+        hearing
+    };
+    Some(
+        hearing
+            .advice("or build it without -ftls-model=initial-exec (jemalloc: --disable-initial-exec-tls)")
+            .not_helpful("more memory: it is room in one small block that is short"),
+    )
 }

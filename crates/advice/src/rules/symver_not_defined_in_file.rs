@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: MESSAGES,
     page: page!("symver-not-defined-in-file"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -36,4 +37,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice(format!("use the {} that it was linked against, or link it again against the one here", show(file))),
         );
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, symbol, version, file) = (heard.text("object"), heard.text("symbol"), heard.text("version"), heard.text("file"));
+    if version.is_empty() || version == "GLIBC_PRIVATE" {
+        return None;
+    }
+    let library = if file.is_empty() { "the library that it was linked against".to_owned() } else { file };
+    let likelihood = if heard.is("glibc/link-time-reference") { Likelihood::Certain } else { Likelihood::Likely };
+    Some(
+        Hearing::new(likelihood)
+            .why(format!("{object} was linked against a build of {library} that has {symbol} in {version}; the one found here has the version without that symbol"))
+            .decided_by(format!("LD_DEBUG=libs PROGRAM 2>&1 | grep {}; then readelf --dyn-syms -W FILE | grep {symbol}", hearing::stem(&library)))
+            .advice(format!("let the build of {library} be found that {object} was linked against: take foreign directories out of LD_LIBRARY_PATH (conda, Nix, a vendor's)"))
+            .advice("or update both packages together, or link the object again here"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/textrel-writable", "glibc/textrel-restore"],
     page: page!("text-relocation-refused"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -21,4 +22,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("compile all of its sources with -fPIC and link it again (-Wl,-z,text names the object at fault)"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} has to be written to where its code is, and the system does not allow memory that is first written and then run"))
+            .decided_by(format!("readelf -dW {} | grep TEXTREL; journalctl -k | grep avc", quoted(&object)))
+            .advice("build it with -fPIC (or get such a build)")
+            .fix("with SELinux, for one file that you trust", format!("chcon -t textrel_shlib_t {}", quoted(&object)))
+            .not_helpful("setenforce 0: it turns the protection off for the whole machine"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/token-in-secure-need", "glibc/empty-token"],
     page: page!("token-in-secure-program"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -26,4 +27,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("name the library without a path, and install it in a system directory"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let object = heard.text("object");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{object} is named with a token such as $ORIGIN, which a set-user-id program may not use"))
+            .advice("install the library in a system directory and name it without a path, or drop the set-user-id bit"),
+    )
 }

@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/no-version-information"],
     page: page!("version-information-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -27,4 +28,15 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice("use the distribution's own library; a copy from elsewhere (conda, a vendor's folder) often comes first by LD_LIBRARY_PATH"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (object, requirer) = (heard.text("object"), heard.text("requirer"));
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{requirer} was linked against a build of the library with symbol versions, and {object} has none: a warning, the program goes on"))
+            .decided_by(format!("ls -lL {}; which package brought it?", quoted(&object)))
+            .advice("let the distribution's own library be found first: take the directory of this one out of LD_LIBRARY_PATH")
+            .not_helpful("hiding the line (2>/dev/null): if the two builds differ, a symbol is missing next"),
+    )
 }

@@ -12,6 +12,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &["glibc/version-not-found", "glibc/weak-version-not-found"],
     page: page!("version-not-found"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -138,4 +139,36 @@ pub(super) fn symbols_of_version(context: &Context<'_>, requirer: &[u8], version
         .filter(|symbol| symbol.shndx == 0)
         .map(|symbol| show(image.string(symbol.name)))
         .collect()
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let (version, requirer, object) = (heard.text("version"), heard.text("requirer"), heard.text("object"));
+    if ["GLIBC_", "GLIBCXX_", "CXXABI_"].iter().any(|known| version.starts_with(known)) {
+        return None;
+    }
+    let weak = heard.is("glibc/weak-version-not-found");
+    let owner = owner(&version);
+    let which = owner.map_or(String::new(), |owner| format!(" ({owner})"));
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("{requirer} was linked against a build of the library that defines {version}{which}, and {object} does not define it{}", if weak { ": a warning, the program goes on" } else { "" }))
+            .decided_by(format!("readelf -VW {} | grep Name; find / -name '{}*' -not -path '/proc/*' 2>/dev/null", quoted(&object), hearing::stem(&object)))
+            .advice(format!("if {object} is a bundled copy or one of an environment (conda, MATLAB, a vendor's), take its directory out of LD_LIBRARY_PATH so that the system's is found"))
+            .advice("else install the release of the library that the file was linked against, or build the file here")
+            .not_helpful("linking names: the file is found; its contents are another build's"),
+    )
+}
+
+/// What a version's name tells of the library.
+fn owner(version: &str) -> Option<&'static str> {
+    const OWNERS: &[(&str, &str)] = &[
+        ("OPENSSL_", "OpenSSL"), ("CURL_OPENSSL_", "Debian's libcurl"), ("CURL_GNUTLS_", "Debian's libcurl for GnuTLS"), ("NCURSES", "ncurses"),
+        ("LIBJPEG", "libjpeg"), ("PNG16_", "libpng"), ("PNG12_", "libpng 1.2"), ("LIBTIFF_", "libtiff"), ("LIBXML2_", "libxml2"), ("GCC_", "GCC's libgcc_s"),
+        ("GFORTRAN_", "GCC's libgfortran"), ("GOMP_", "GCC's libgomp"), ("OMP_", "an OpenMP library"), ("LIBSSH", "libssh"), ("KRB5_", "Kerberos"),
+        ("krb5_", "Kerberos"), ("ZLIB_", "zlib"), ("LIBAVCODEC_", "FFmpeg"), ("LIBAVFORMAT_", "FFmpeg"), ("Qt_5", "Qt 5"), ("Qt_6", "Qt 6"),
+        ("LIBFFI_", "libffi"), ("libmysqlclient_", "MySQL's client library"), ("FOLIO_", "libidn"), ("XZ_", "xz"), ("LIBSYSTEMD_", "systemd"),
+        ("LIBUDEV_", "udev"), ("BLKID_", "util-linux"), ("MOUNT_", "util-linux"), ("UUID_", "util-linux"), ("XCRYPT_", "libxcrypt"), ("NSS_", "NSS"),
+        ("LIBICU", "ICU"), ("NUMA", "libnuma"), ("IBVERBS_", "rdma-core"), ("ALSA_", "alsa-lib"), ("PULSE_", "PulseAudio"), ("V_", "libxkbcommon"),
+    ];
+    OWNERS.iter().find(|(prefix, _)| version.starts_with(prefix)).map(|(_, owner)| *owner)
 }
