@@ -6,9 +6,9 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use super::case::{OddKind, Recipe, Shared, edit};
 use super::toolchain::{self, Toolchain};
@@ -156,15 +156,22 @@ fn lay(folder: &Path, tree: &Tree) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command; its standard error is the error's text.
-fn succeed(command: &mut Command) -> Result<()> {
+/// Runs a command; its standard output. Its standard error is the error's text.
+///
+/// # Errors
+/// It cannot be run, or failed.
+pub fn output(command: &mut Command) -> Result<String> {
     let done = command
         .output()
         .with_context(|| format!("cannot run {}", command.get_program().display()))?;
     if !done.status.success() {
         bail!("{}", String::from_utf8_lossy(&done.stderr).trim_end());
     }
-    Ok(())
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    output(command).map(drop)
 }
 
 /// The words that stand for folders in flags and environments of builds.
@@ -330,7 +337,7 @@ fn publish() -> Result<()> {
         let folder = home().join("publishing");
         lay(&folder, &tree)?;
         succeed(
-            tool("publish")?
+            Command::new(tool("publish")?)
                 .arg(home().join("proxy"))
                 .args(["example.com/shared", version])
                 .arg(&folder),
@@ -341,7 +348,7 @@ fn publish() -> Result<()> {
 }
 
 /// One of the lab's own tools, built when it is first wanted. The caller has the [`Turn`], or nobody else builds.
-fn tool(name: &str) -> Result<Command> {
+fn tool(name: &str) -> Result<PathBuf> {
     let folder = sources().join("tools");
     let tree = read_tree(&folder)?;
     let built = home().join("built").join(key(&name, &tree));
@@ -363,7 +370,7 @@ fn tool(name: &str) -> Result<Command> {
         fs::create_dir_all(home().join("built"))?;
         fs::rename(new, &built)?;
     }
-    Ok(Command::new(built))
+    Ok(built)
 }
 
 /// The package hashes of a host or plugin, by Go's own ELF reader: package to hexadecimal digits.
@@ -371,17 +378,14 @@ fn tool(name: &str) -> Result<Command> {
 /// # Errors
 /// The file is no ELF file with dynamic symbols.
 pub fn hashes(file: &Path) -> Result<BTreeMap<String, String>> {
-    let mut tool = {
-        let _turn = Turn::wait()?;
-        tool("hashes")?
-    };
-    let done = tool.arg(file).output()?;
-    ensure!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    let text = String::from_utf8(done.stdout)?;
+    static TOOL: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let tool = TOOL.get_or_init(|| {
+        let turn = Turn::wait();
+        let tool = turn.and_then(|_turn| tool("hashes"));
+        tool.map_err(|error| format!("{error:#}"))
+    });
+    let tool = tool.as_ref().map_err(|error| anyhow!("{error}"))?;
+    let text = output(Command::new(tool).arg(file))?;
     let pairs = text.lines().filter_map(|line| line.rsplit_once(' '));
     Ok(pairs
         .map(|(package, hash)| (package.to_owned(), hash.to_owned()))

@@ -27,6 +27,8 @@ pub struct Case {
     pub files: Vec<Odd>,
     /// Environment of the host when it runs.
     pub environment: Vec<(String, String)>,
+    /// What no file tells, and the prediction must name instead of an answer; `init`: an init function ends the process.
+    pub gap: Option<String>,
     /// Each is a process: its steps.
     pub runs: Vec<Vec<String>>,
 }
@@ -198,6 +200,7 @@ impl Case {
             "on" => self.on = releases(value),
             "quick" => self.quick = releases(value),
             "with" => self.with = releases(value),
+            "gap" => self.gap = Some(value.into()),
             "run" => {
                 let steps = value.split(';').map(|step| step.trim().to_owned());
                 self.runs.push(steps.collect());
@@ -271,7 +274,13 @@ impl Recipe {
 pub(super) fn edit(value: &str) -> Result<(String, String, String)> {
     let mut parts = value.split(" | ");
     let mut next = || parts.next().context("PATH | OLD | NEW");
-    Ok((next()?.into(), unescaped(next()?), unescaped(next()?)))
+    let (path, old) = (next()?, next()?);
+    // Nothing at the end of the line: the text is taken out.
+    let (old, new) = match old.strip_suffix(" |") {
+        Some(old) => (old, ""),
+        None => (old, next()?),
+    };
+    Ok((path.into(), unescaped(old), unescaped(new)))
 }
 
 fn unescaped(text: &str) -> String {

@@ -3,6 +3,10 @@
 
 pub mod build;
 pub mod case;
+pub mod check;
+pub mod facts;
+pub mod matrix;
+pub mod predicted;
 pub mod record;
 pub mod toolchain;
 
@@ -15,7 +19,10 @@ pub fn sources() -> PathBuf {
 
 /// What is built, Go's build cache, and the folders in which hosts run. Nothing in it is needed: it only saves time.
 pub fn home() -> PathBuf {
-    crate::workspace().join("target/provision/go-lab")
+    let provision = crate::workspace().join("target/provision");
+    // Go hashes paths, so two working copies that share the folder must call it by one name.
+    let provision = provision.canonicalize().unwrap_or(provision);
+    provision.join("go-lab")
 }
 
 /// Why the lab of Go plugins cannot work here, if it cannot. With `CI=true` the caller makes this a failure.

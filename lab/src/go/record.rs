@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -13,6 +13,9 @@ use super::{build, home};
 
 /// Another thread's child holds a file that we have just written open until its own execve.
 const BUSY_RETRIES: u32 = 100;
+
+/// How long a host may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a host told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,15 +92,7 @@ impl Stage {
             .current_dir(&self.folder)
             .env_clear()
             .envs(environment);
-        let mut done = command.output();
-        for _ in 0..BUSY_RETRIES {
-            if !matches!(&done, Err(error) if error.raw_os_error() == Some(libc::ETXTBSY)) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-            done = command.output();
-        }
-        let done = done.context("cannot start the host")?;
+        let done = run(&mut command)?;
         let output = String::from_utf8_lossy(&done.stdout);
         let errors = String::from_utf8_lossy(&done.stderr);
         let status = done.status;
@@ -117,10 +112,34 @@ impl Stage {
     }
 }
 
+/// A host that waits for ever is killed: exit status 137.
+fn run(command: &mut Command) -> Result<Output> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn();
+    for _ in 0..BUSY_RETRIES {
+        if !matches!(&child, Err(error) if error.raw_os_error() == Some(libc::ETXTBSY)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        child = command.spawn();
+    }
+    let mut child = child.context("cannot start the host")?;
+    let started = Instant::now();
+    while child.try_wait()?.is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill()?;
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // What it writes fits into a pipe, or it would have been killed above.
+    Ok(child.wait_with_output()?)
+}
+
 /// The lines that say of what it died. The rest are goroutines, registers and addresses.
 fn death(errors: &str) -> Vec<String> {
     let tells = |line: &&str| {
-        ["fatal error: ", "panic: ", "[signal ", "SIG", "host: "]
+        ["fatal error: ", "panic: ", "SIG", "host: "]
             .iter()
             .any(|start| line.starts_with(start))
     };

@@ -3,6 +3,7 @@
 //	open PATH            plugin.Open
 //	lookup N NAME        Lookup in the plugin that step N opened
 //	lookup N NAME:TYPE   … and assert that the symbol has the type
+//	must N NAME:TYPE     … without recovering when the assertion fails
 //	call N NAME          … and call it
 package main
 
@@ -92,6 +93,13 @@ func step(plugins map[int]*plugin.Plugin, number int, words []string) (string, e
 		symbol, err := find(plugins, words[1], name)
 		if err == nil && typed {
 			err = assert(symbol, kind)
+		}
+		return fmt.Sprintf("%T", symbol), err
+	case "must":
+		name, kind, _ := strings.Cut(words[2], ":")
+		symbol, err := find(plugins, words[1], name)
+		if err == nil {
+			asserted[kind](symbol)
 		}
 		return fmt.Sprintf("%T", symbol), err
 	case "call":

@@ -4,6 +4,7 @@ package main
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
 	"os"
 	"sort"
@@ -17,6 +18,9 @@ func hashes(path string) ([]string, error) {
 	}
 	defer file.Close()
 	symbols, err := file.DynamicSymbols()
+	if errors.Is(err, elf.ErrNoSymbols) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
