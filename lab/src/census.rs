@@ -94,23 +94,32 @@ fn hash(path: &Path) -> u64 {
         })
 }
 
+/// At most so many of the ELF files below `/usr`, chosen by the hash of their names.
+///
+/// # Errors
+/// `/usr` cannot be read.
+pub fn chosen(most: usize) -> Result<Vec<PathBuf>> {
+    let mut files = files()?;
+    if most < files.len() {
+        files.sort_by_key(|path| hash(path));
+        files.truncate(most);
+    }
+    Ok(files)
+}
+
 /// Looks at `most` files, chosen by the hash of their names; `list`: at those that a file names.
 ///
 /// # Errors
 /// The list cannot be read.
 pub fn run(most: usize, list: Option<&str>) -> Result<Tally> {
-    let mut files = match list {
+    let files = match list {
         Some(list) => std::fs::read_to_string(list)
             .with_context(|| list.to_owned())?
             .lines()
             .map(PathBuf::from)
             .collect(),
-        None => files()?,
+        None => chosen(most)?,
     };
-    if most < files.len() {
-        files.sort_by_key(|path| hash(path));
-        files.truncate(most);
-    }
     let world = Live::new();
     let session = Session::new(&world);
     let looked: Vec<Look> = files.par_iter().map(|path| look(&session, path)).collect();

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod case;
 pub mod census;
 pub mod compare;
+pub mod edit;
 pub mod go;
 pub mod predicted;
 pub mod random;

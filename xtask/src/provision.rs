@@ -5,6 +5,7 @@
 //! the mirror that this machine is configured for, signatures checked with Debian's archive keys. `go.rs` has the toolchains.
 
 mod go;
+mod peers;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -32,6 +33,11 @@ static TOOLS: &[Tool] = &[
         program: "readelf",
         package: "binutils",
         purpose: "a second opinion on files that the fixture writes",
+    },
+    Tool {
+        program: "eu-elflint",
+        package: "elfutils",
+        purpose: "a second opinion on files that sayso has edited",
     },
     Tool {
         program: "strace",
@@ -139,6 +145,7 @@ pub(crate) fn provision(extent: Extent) -> Result<()> {
         install_tools(),
         unpack_bundles(&loaders),
         go::bring_toolchains(extent),
+        peers::bring(extent),
     ] {
         if let Err(error) = result {
             eprintln!("provision: {error:#}");

@@ -53,8 +53,9 @@ fn lab_program(words: &[&str], rest: &[String]) -> Result<()> {
 
 /// `cargo xtask lab`: cases by the test harness (so that filters and `--list` are the known ones), the rest by the lab's program.
 pub(crate) fn lab(arguments: &[String]) -> Result<()> {
-    crate::provision::provision(Extent::Quick)?;
-    if let Some("random" | "show") = arguments.first().map(String::as_str) {
+    let is_wide = arguments.iter().any(|word| word == "--all");
+    crate::provision::provision(if is_wide { Extent::All } else { Extent::Quick })?;
+    if let Some("random" | "show" | "edit") = arguments.first().map(String::as_str) {
         return lab_program(&[], arguments);
     }
     let mut command = cargo();

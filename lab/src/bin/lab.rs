@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sayso_lab::{bench, case, census, go, random, release};
+use sayso_lab::{bench, case, census, edit, go, random, release};
 
 fn main() -> ExitCode {
     match run() {
@@ -29,6 +29,18 @@ fn run() -> Result<()> {
         }
         ["go", "--all"] => all_go(),
         ["go", "show", rest @ ..] => show_go(rest.first().copied(), rest.get(1).copied()),
+        ["edit", rest @ ..] => {
+            let most = if rest.contains(&"--all") {
+                usize::MAX
+            } else {
+                edit::QUICK
+            };
+            let opener = std::env::current_exe()?.with_file_name("opener");
+            let (table, wrong) = edit::table(most, &opener)?;
+            println!("{table}");
+            ensure!(wrong == 0, "{wrong} edits went wrong");
+            Ok(())
+        }
         ["show", name, rest @ ..] => show(name, rest.first().copied()),
         ["census", rest @ ..] => {
             let all = rest.contains(&"--all");

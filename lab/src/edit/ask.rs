@@ -1,0 +1,204 @@
+//! What the loader, `readelf` and `eu-elflint` say of a file.
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+use sayso_edit::elf::Edit;
+
+/// Everything that is asked about one file, without the path of its folder.
+pub(super) struct Opinion {
+    loading: String,
+    dynamic: Vec<String>,
+    lint: BTreeSet<String>,
+}
+
+pub(super) fn opinion(file: &Path, program: bool, opener: &Path) -> Result<Opinion> {
+    let folder = file
+        .parent()
+        .map(|folder| folder.display().to_string())
+        .unwrap_or_default();
+    let clean = |text: &[u8]| String::from_utf8_lossy(text).replace(&folder, "FOLDER");
+    let loading = if program {
+        listed(file)?
+    } else {
+        opened(file, opener)?
+    };
+    let dynamic = Command::new("readelf")
+        .args(["-d", "-W"])
+        .arg(file)
+        .output()?;
+    let lint = Command::new("eu-elflint")
+        .arg("--gnu-ld")
+        .arg(file)
+        .output()?;
+    Ok(Opinion {
+        loading: clean(loading.as_bytes()),
+        dynamic: entries(&clean(&dynamic.stdout)),
+        lint: clean(&lint.stdout)
+            .lines()
+            .chain(clean(&lint.stderr).lines())
+            .map(without_numbers)
+            .collect(),
+    })
+}
+
+/// A library, opened by a bare process.
+fn opened(file: &Path, opener: &Path) -> Result<String> {
+    let output = Command::new(opener)
+        .arg(file)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()?;
+    let last = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned();
+    Ok(format!("{last} signal {:?}", output.status.signal()))
+}
+
+/// Runs a program that was just written: a child that another thread forked meanwhile may hold it open for writing.
+fn patiently(command: &mut Command) -> Result<Output> {
+    for _ in 0..50 {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                sleep(Duration::from_millis(20));
+            }
+            other => return Ok(other?),
+        }
+    }
+    Ok(command.output()?)
+}
+
+/// A program, started by the kernel with its own interpreter, which lists what it loaded and ends before the program's first
+/// instruction (what `ldd` does).
+fn listed(file: &Path) -> Result<String> {
+    let mut command = Command::new(file);
+    command
+        .env("LD_TRACE_LOADED_OBJECTS", "1")
+        .env("LD_WARN", "yes")
+        .env("LD_BIND_NOW", "1")
+        .stdin(Stdio::null());
+    let output = patiently(&mut command)?;
+    let mut lines: Vec<String> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .chain(String::from_utf8_lossy(&output.stderr).lines())
+        // Addresses, and the loader's own line: it is called by another path, or mapped at the end.
+        .filter(|line| !line.contains("linux-vdso") && !line.contains("/ld"))
+        .map(|line| line.split(" (0x").next().unwrap_or(line).trim().to_owned())
+        .collect();
+    lines.sort();
+    lines.dedup();
+    Ok(format!("{} status {:?}", lines.join("; "), output.status))
+}
+
+/// The entries of the dynamic section as `readelf` tells them, but for what says where things lie.
+fn entries(text: &str) -> Vec<String> {
+    let entry = |line: &str| {
+        let line = line.trim().strip_prefix("0x")?;
+        let (_, rest) = line.split_once(' ')?;
+        // Where tables lie is the editor's own affair.
+        let words = rest
+            .split_whitespace()
+            .filter(|word| !word.starts_with("0x"));
+        let line = words.collect::<Vec<_>>().join(" ");
+        let places = ["(STRTAB)", "(STRSZ)", "(NULL)"];
+        (!places.iter().any(|tag| line.starts_with(tag))).then_some(line)
+    };
+    let mut entries: Vec<String> = text.lines().filter_map(entry).collect();
+    entries.sort();
+    entries
+}
+
+fn without_numbers(line: &str) -> String {
+    let mut kind = String::new();
+    for c in line.chars() {
+        if c.is_ascii_digit() {
+            if !kind.ends_with('#') {
+                kind.push('#');
+            }
+        } else {
+            kind.push(c);
+        }
+    }
+    kind
+}
+
+impl Opinion {
+    pub(super) fn loading_differs(&self, after: &Opinion) -> Option<String> {
+        // What is needed more is also listed more; what was listed must still be.
+        let part =
+            |text: &str| -> BTreeSet<String> { text.split("; ").map(str::to_owned).collect() };
+        let (was, is) = (part(&self.loading), part(&after.loading));
+        let lost: Vec<&String> = was.difference(&is).collect();
+        let good = lost.iter().all(|line| {
+            line.contains(" status ")
+                && after
+                    .loading
+                    .ends_with(line.rsplit(" status ").next().unwrap_or_default())
+        });
+        (!good).then(|| format!("before: {}; after: {}", self.loading, after.loading))
+    }
+
+    /// What `readelf` and `eu-elflint` say that they should not say.
+    pub(super) fn complaint(&self, after: &Opinion, edits: &[Edit]) -> Option<String> {
+        let new: Vec<&String> = after
+            .lint
+            .difference(&self.lint)
+            .filter(|line| !line.contains("No errors"))
+            .collect();
+        if !new.is_empty() {
+            return Some(format!("eu-elflint: {new:?}"));
+        }
+        let expected = expected(&self.dynamic, edits);
+        (expected != after.dynamic).then(|| {
+            let (a, b): (BTreeSet<&String>, BTreeSet<&String>) =
+                (expected.iter().collect(), after.dynamic.iter().collect());
+            format!(
+                "readelf: wanted {:?}, got {:?}",
+                a.difference(&b).collect::<Vec<_>>(),
+                b.difference(&a).collect::<Vec<_>>()
+            )
+        })
+    }
+}
+
+/// The lines that `readelf` must print after the edits.
+fn expected(before: &[String], edits: &[Edit]) -> Vec<String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let needed = |name: &[u8]| format!("(NEEDED) Shared library: [{}]", text(name));
+    let mut lines = before.to_vec();
+    for edit in edits {
+        match edit {
+            Edit::AddNeeded(name) => lines.push(needed(name)),
+            Edit::RemoveNeeded(name) => lines.retain(|line| *line != needed(name)),
+            Edit::ReplaceNeeded(old, new) => {
+                for line in lines.iter_mut().filter(|line| **line == needed(old)) {
+                    *line = needed(new);
+                }
+            }
+            Edit::SetSoname(name) => {
+                lines.retain(|line| !line.starts_with("(SONAME)"));
+                lines.push(format!("(SONAME) Library soname: [{}]", text(name)));
+            }
+            Edit::AddRunPath(path) => {
+                let known = lines
+                    .iter_mut()
+                    .find(|line| line.starts_with("(RUNPATH)") || line.starts_with("(RPATH)"));
+                match known {
+                    Some(line) => *line = line.replace(']', &format!(":{}]", text(path))),
+                    None => lines.push(format!("(RUNPATH) Library runpath: [{}]", text(path))),
+                }
+            }
+            _ => {}
+        }
+    }
+    lines.sort();
+    lines
+}

@@ -1,0 +1,37 @@
+//! A few files of this machine, edited in every way and loaded; `cargo xtask lab edit --all` edits all of them.
+
+use std::path::Path;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use sayso_lab::{census, edit};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trial = Trial::test("edit", || {
+        let missing = ["readelf", "eu-elflint"].into_iter().find(|tool| {
+            std::process::Command::new(tool)
+                .arg("--version")
+                .output()
+                .is_err()
+        });
+        if !census::can_work() || missing.is_some() {
+            eprintln!(
+                "SKIPPED, edit: no {}",
+                missing.unwrap_or("x86-64 glibc loader")
+            );
+            return if sayso_lab::in_ci() {
+                Err(Failed::from("a tool is missing"))
+            } else {
+                Ok(())
+            };
+        }
+        let (table, wrong) = edit::table(edit::QUICK, Path::new(env!("CARGO_BIN_EXE_opener")))
+            .map_err(|error| Failed::from(format!("{error:#}")))?;
+        if wrong == 0 {
+            Ok(())
+        } else {
+            Err(Failed::from(table))
+        }
+    });
+    libtest_mimic::run(&arguments, vec![trial]).exit();
+}
