@@ -149,6 +149,22 @@ impl<'a> Memory<'a> {
     }
 }
 
+/// How many bytes of names are still copied out of a file. Names may lie over each other, so a small file can hold many long ones.
+pub(super) struct Budget(usize);
+
+impl Budget {
+    /// Twice the file's own size: honest files hold each name once.
+    pub(super) fn of(image: &Image) -> Budget {
+        Budget(image.bytes().len().saturating_mul(2))
+    }
+    /// Takes some of it; `false` if there is not as much left.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
 /// A base-128 number and the count of its digits.
 pub(super) fn uvarint(bytes: &[u8]) -> Option<(u64, u64)> {
     let mut value = 0u64;

@@ -22,6 +22,7 @@ mod layout;
 mod memory;
 mod module;
 mod program;
+mod reach;
 mod sections;
 mod sources;
 mod types;
@@ -63,6 +64,7 @@ pub struct Program {
     /// Whether this program can open plugins at all.
     pub plugin_support: PluginSupport,
     image: Image,
+    exports_at: Option<types::Table>,
 }
 
 /// What a Go file was built as.
@@ -186,6 +188,20 @@ pub struct Export {
     /// The type of the `plugin.Symbol` that `Lookup` returns, as Go prints it with `%T`: for a variable a pointer to the variable's type.
     /// `None` if the type lies elsewhere (in the host) or cannot be read.
     pub go_type: Option<String>,
+}
+
+/// What a type assertion looks at in a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeFacts {
+    /// As `%T` prints it.
+    pub name: String,
+    /// The package that Go takes the type itself to be of (`pkgpath` in the runtime): a named type's, and that of a pointer to one with methods.
+    pub package: Option<String>,
+    /// The packages of every named type that it is made of, sorted; types of the language have none. `None`: some part of it cannot be read.
+    pub packages: Option<Vec<String>>,
+    /// Its methods with their types (`func() string`), sorted by name; a method's type is `None` where it was left out by the linker. `None`:
+    /// they cannot be read.
+    pub methods: Option<Vec<(String, Option<String>)>>,
 }
 
 /// What an [`Export`] is.

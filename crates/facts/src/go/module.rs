@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::memory::{Memory, Word};
+use super::memory::{Budget, Memory, Word};
+use super::sources::unescaped;
+use super::types::Table;
 use super::{
     Architecture, FoundBy, Hash, Layout, ModuleData, ModuleGap, OfferedHash, PackageHash, Version,
     sections,
@@ -24,8 +26,7 @@ const MODULE_BYTES: u64 = 640;
 pub(super) struct Contents {
     pub(super) plugin_path: Option<String>,
     pub(super) package_hashes: Vec<PackageHash>,
-    /// Address and length of `ptab`, and the address that its offsets count from.
-    pub(super) exports: Option<(u64, u64, Range<u64>)>,
+    pub(super) exports: Option<Table>,
     pub(super) init_tasks: Option<u64>,
 }
 
@@ -214,17 +215,22 @@ fn package_hashes(memory: Memory<'_>, entries: Range<u64>) -> Vec<PackageHash> {
     );
     let count = held.map_or(0, <[u8]>::len) as u64 / ENTRY;
     let patches = memory.patches(entries.start..entries.start.saturating_add(count * ENTRY));
+    let mut budget = Budget::of(memory.image());
     let entry = |n: u64| {
         let at = entries.start.checked_add(n * ENTRY)?;
         let symbol = match patches.get(at.wrapping_add(RUNTIME_HASH)) {
             Some(Word::Symbol(index, 0)) => Some(index),
             _ => None,
         };
-        Some(PackageHash {
-            package: text(memory.string_with(&patches, at)?),
-            link_hash: Hash(memory.string_with(&patches, at.wrapping_add(16))?.into()),
-            symbol,
-        })
+        let package = memory.string_with(&patches, at)?;
+        let hash = memory.string_with(&patches, at.wrapping_add(16))?;
+        budget
+            .take(package.len() + hash.len())
+            .then(|| PackageHash {
+                package: text(package),
+                link_hash: Hash(hash.into()),
+                symbol,
+            })
     };
     (0..count).map_while(entry).collect()
 }
@@ -251,8 +257,13 @@ pub(super) fn contents(memory: Memory<'_>, module: &ModuleData) -> Contents {
     Contents {
         plugin_path: plugin_path.filter(|path| !path.is_empty()).map(text),
         package_hashes: hashes.map_or_else(Vec::new, |range| package_hashes(memory, range)),
-        exports: slice(layout.ptab)
-            .and_then(|(address, length)| Some((address, length, types?..etypes?))),
+        exports: slice(layout.ptab).and_then(|(address, length)| {
+            Some(Table {
+                address,
+                length,
+                types: types?..etypes?,
+            })
+        }),
         init_tasks: layout.inittasks.and_then(slice).map(|(_, length)| length),
     }
 }
@@ -270,7 +281,10 @@ fn contents_without_layout(memory: Memory<'_>) -> Contents {
         let patches = memory.patches(header..word);
         memory.string_with(&patches, header).map(text)
     });
-    let is_package = |path: &String| package_hashes.iter().any(|hash| hash.package == *path);
+    let is_package = |path: &String| {
+        let plain = unescaped(path.as_bytes());
+        package_hashes.iter().any(|hash| hash.package == plain)
+    };
     Contents {
         plugin_path: path.filter(is_package),
         package_hashes,
@@ -281,20 +295,22 @@ fn contents_without_layout(memory: Memory<'_>) -> Contents {
 /// The hashes that a file offers, from the bytes that its own symbols lead to.
 pub(super) fn offered_hashes(memory: Memory<'_>) -> Vec<OfferedHash> {
     let image = memory.image();
-    let offered = |symbol: crate::elf::Symbol| {
+    let mut budget = Budget::of(image);
+    let mut offered = |symbol: crate::elf::Symbol| {
         if symbol.is_undefined() || symbol.size == 0 {
             return None;
         }
         let name = image.string(symbol.name);
         let mut prefixes = HASH_BYTES_PREFIXES.iter();
         let package = prefixes.find_map(|prefix| name.strip_prefix(*prefix))?;
-        Some(OfferedHash {
-            package: text(package),
-            hash: Hash(memory.bytes(symbol.value, symbol.size)?.into()),
-        })
+        let hash = memory.bytes(symbol.value, symbol.size)?;
+        budget
+            .take(package.len() + hash.len())
+            .then(|| OfferedHash {
+                package: text(package),
+                hash: Hash(hash.into()),
+            })
     };
-    image
-        .symbols()
-        .filter_map(|(_, symbol)| offered(symbol))
-        .collect()
+    let symbols = image.symbols();
+    symbols.filter_map(|(_, symbol)| offered(symbol)).collect()
 }

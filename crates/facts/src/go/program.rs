@@ -5,7 +5,7 @@ use crate::elf::{Image, dt, et, pf, pt, stt};
 use super::memory::Memory;
 use super::{
     Architecture, BuildInfo, ExportKind, Hash, Mode, ModuleWord, PackageSources, PluginSupport,
-    Program, SizeDifference, Version, module, sections, sources, types,
+    Program, SizeDifference, TypeFacts, Version, module, reach, sections, sources, types,
 };
 
 /// The block's symbol: since Go 1.20, and before.
@@ -45,9 +45,9 @@ impl Program {
             .as_ref()
             .map(|module| module::contents(memory, module));
         let contents = contents.unwrap_or_default();
-        let exports = contents
-            .exports
-            .map(|(table, length, range)| types::exports(memory, table, length, &range));
+        let exports_at = contents.exports;
+        let exports = exports_at.as_ref();
+        let exports = exports.map(|table| types::exports(memory, table));
         let is_plugin = contents.plugin_path.is_some() || !contents.package_hashes.is_empty();
         let mode = mode(image, build_info.as_ref(), is_plugin);
         let mut program = Program {
@@ -64,6 +64,7 @@ impl Program {
             is_library: is_library(memory),
             plugin_support: PluginSupport::Unknown,
             image: image.clone(),
+            exports_at,
         };
         program.plugin_support = program.find_plugin_support();
         Some(program)
@@ -77,6 +78,28 @@ impl Program {
     /// The minor release, 22 for `go1.22.10`.
     pub fn minor(&self) -> Option<u16> {
         self.version.as_ref()?.minor
+    }
+
+    /// What an assertion looks at in the type of an exported symbol; `None` if there is no such symbol or its type cannot be read.
+    pub fn export_type(&self, name: &str) -> Option<TypeFacts> {
+        let table = self.exports_at.as_ref()?;
+        let memory = Memory::of(&self.image);
+        let address = types::export_type(memory, table, name)?;
+        let experiment = self
+            .build_info
+            .as_ref()
+            .and_then(|info| info.setting("GOEXPERIMENT"));
+        let plain_maps =
+            experiment.is_some_and(|list| list.split(',').any(|name| name == "noswissmap"));
+        let layout = self.module.as_ref().ok().and_then(|module| module.layout);
+        let minor = self.minor().or(layout.map(|layout| layout.releases.0));
+        let types = reach::Types {
+            memory,
+            range: table.types.clone(),
+            patches: memory.patches(table.types.clone()),
+            map_size: reach::map_size(minor, plain_maps),
+        };
+        types.facts(address)
     }
 
     /// The hash that this file offers for a package.

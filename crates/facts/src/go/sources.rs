@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::memory::Memory;
+use super::memory::{Budget, Memory};
 use super::{Architecture, ModuleData, PackageSources, sections};
 
 /// `pcHeader.magic`: Go 1.18 and 1.19, and since 1.20. Older tables are laid out otherwise.
@@ -130,6 +130,7 @@ pub(super) fn sources(memory: Memory<'_>, module: Option<&ModuleData>) -> Vec<Pa
     let starts: Vec<u32> = units.keys().copied().collect();
     let total = u32::try_from(tables.units.len() / 4).unwrap_or(u32::MAX);
     let mut sources: Vec<PackageSources> = Vec::new();
+    let mut budget = Budget::of(memory.image());
     for (n, (start, packages)) in units.into_iter().enumerate() {
         let most = packages
             .into_iter()
@@ -141,7 +142,8 @@ pub(super) fn sources(memory: Memory<'_>, module: Option<&ModuleData>) -> Vec<Pa
         let files = (start..end).filter_map(|at| {
             let offset = u32_at(tables.units, u64::from(at) * 4).filter(|&at| at != NO_FILE)?;
             let file = until_nul(tables.files, offset.into())?;
-            Some(String::from_utf8_lossy(file).into_owned())
+            let held = budget.take(file.len());
+            held.then(|| String::from_utf8_lossy(file).into_owned())
         });
         sources.push(PackageSources {
             package: unescaped(package),

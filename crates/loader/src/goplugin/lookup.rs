@@ -1,146 +1,178 @@
-//! `Lookup`, and the type assertion on what it returns.
+//! `Lookup`, and the type assertion on what it returns (`runtime/iface.go`, `runtime/error.go: TypeAssertionError`).
 
-use sayso_facts::go::Export;
+use sayso_facts::go::{Program, TypeFacts};
 
 use super::{Answer, Plugin, plain};
 use crate::messages::{Fields, go as message};
 use crate::trace::{GoEnd, GoOutcome};
 
-/// `plugin_dlopen.go: lookup`, then `symbol.(TYPE)`.
-pub(super) fn lookup(plugin: &Plugin, name: &[u8], wanted: Option<&[u8]>) -> Answer {
+/// `plugin_dlopen.go: lookup`, then `symbol.(WANTED)` in the program.
+pub(super) fn lookup(
+    host: &Program,
+    plugin: &Plugin,
+    name: &[u8],
+    wanted: Option<&[u8]>,
+) -> Answer {
     let mut exports = plugin.program.exports.iter();
-    let mut answer = match exports.find(|export| export.name.as_bytes() == name) {
-        None => {
-            let fields = Fields::new()
-                .with("symbol", name)
-                .with("plugin", &plugin.path);
-            Answer::error(&message::SYMBOL_NOT_FOUND, fields)
+    let export = exports.find(|export| export.name.as_bytes() == name);
+    let mut answer = match (export, wanted) {
+        (None, _) => {
+            let fields = Fields::new().with("symbol", name);
+            Answer::error(
+                &message::SYMBOL_NOT_FOUND,
+                fields.with("plugin", &plugin.path),
+            )
         }
-        Some(export) => asserted(export, wanted),
+        (Some(_), None) => opens(),
+        (Some(export), Some(wanted)) => match plugin.program.export_type(&export.name) {
+            Some(found) => asserted(host, &found, String::from_utf8_lossy(wanted).trim()),
+            None => Answer::unknown(
+                "go-type-unreadable",
+                format!("the type of {} cannot be read", export.name),
+            ),
+        },
     };
+    answer.told.go_type = export.and_then(|export| export.go_type.clone());
     answer.told.object = Some(plugin.object);
     answer.told.plugin_path = Some(plugin.path.clone());
     answer
 }
 
-fn opens(export: &Export) -> Answer {
+fn opens() -> Answer {
     Answer {
         failure: None,
         gaps: Vec::new(),
         told: GoOutcome {
             end: GoEnd::Opens,
-            go_type: export.go_type.clone(),
             ..GoOutcome::default()
         },
     }
 }
 
-fn asserted(export: &Export, wanted: Option<&[u8]>) -> Answer {
-    let Some(wanted) = wanted else {
-        return opens(export);
+fn asserted(host: &Program, found: &TypeFacts, wanted: &str) -> Answer {
+    let fields = || {
+        Fields::new()
+            .with("found", &found.name)
+            .with("wanted", wanted)
     };
-    let Some(found) = export.go_type.as_deref() else {
-        return Answer::unknown("go-type-unreadable", "the symbol's type cannot be read");
-    };
-    let wanted = String::from_utf8_lossy(wanted).trim().to_owned();
-    let mut answer = match judge(found, &wanted) {
-        Judgement::Holds => opens(export),
-        Judgement::Fails => {
-            let fields = Fields::new().with("found", found).with("wanted", &wanted);
-            Answer::ended(GoEnd::Dies, plain(&message::ASSERTION, fields))
-        }
+    let fails = |fields| Answer::ended(GoEnd::Dies, plain(&message::ASSERTION, fields));
+    match judge(host, found, wanted) {
+        Judgement::Holds => opens(),
+        Judgement::Fails => fails(fields()),
+        Judgement::OtherType(scope) => fails(fields().with("scope", scope)),
         Judgement::LacksMethod(method) => {
-            let fields = Fields::new()
-                .with("found", found)
-                .with("wanted", &wanted)
-                .with("method", method);
+            let fields = fields().with("method", method);
             Answer::ended(GoEnd::Dies, plain(&message::ASSERTION_METHOD, fields))
         }
         Judgement::Unknown(what) => Answer::unknown("go-type-identity", what),
-    };
-    answer.told.go_type = Some(found.to_owned());
-    answer
+    }
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Judgement {
     Holds,
+    /// Another type, with another name.
     Fails,
-    LacksMethod(&'static str),
+    /// Another type of the same name: from different `packages`, or `scopes`.
+    OtherType(&'static str),
+    /// An interface that asks for a method more.
+    LacksMethod(String),
     Unknown(String),
 }
 
-/// Whether a type's name has another package's name in it (`leaf.Pair`); `...` and a number's point are none.
-fn is_qualified(go_type: &str) -> bool {
-    let bytes = go_type.as_bytes();
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let outside = outside_quotes(bytes);
-    (1..bytes.len().saturating_sub(1)).any(|at| {
-        bytes[at] == b'.' && outside[at] && is_name(bytes[at - 1]) && is_name(bytes[at + 1])
-    })
+/// Interfaces that every program means the same by.
+fn known_interface(name: &str) -> Option<Vec<(String, String)>> {
+    let method = |name: &str| Some(vec![(name.into(), "func() string".into())]);
+    match name {
+        "any" => Some(Vec::new()),
+        "error" => method("Error"),
+        "fmt.Stringer" => method("String"),
+        _ => interface_methods(name),
+    }
 }
 
-/// For each byte, whether it stands outside of quoted struct tags.
-fn outside_quotes(bytes: &[u8]) -> Vec<bool> {
-    let mut quoted = false;
-    let mut escaped = false;
-    bytes
-        .iter()
-        .map(|&byte| {
-            let was = quoted;
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                _ => {}
+/// The methods of an interface that is written out: `interface { Close() error; Len() int }`.
+fn interface_methods(name: &str) -> Option<Vec<(String, String)>> {
+    let body = name.strip_prefix("interface {")?.strip_suffix('}')?.trim();
+    let mut methods = Vec::new();
+    let (mut depth, mut start) = (0usize, 0);
+    let ends = body.char_indices().chain([(body.len(), ';')]);
+    for (at, c) in ends {
+        match c {
+            '(' | '{' | '[' => depth += 1,
+            ')' | '}' | ']' => depth = depth.saturating_sub(1),
+            ';' if depth == 0 => {
+                let method = body[start..at].trim();
+                start = (at + 1).min(body.len());
+                if !method.is_empty() {
+                    let (name, signature) = method.split_at(method.find('(')?);
+                    methods.push((name.to_owned(), format!("func{signature}")));
+                }
             }
-            !was && !quoted
-        })
-        .collect()
-}
-
-/// Types without a name of their own have no methods; a pointer has those of the named type behind it.
-fn has_no_methods(go_type: &str) -> bool {
-    let plain = go_type.strip_prefix('*').unwrap_or(go_type);
-    let made = [
-        "func(",
-        "map[",
-        "[",
-        "chan ",
-        "<-chan ",
-        "struct {",
-        "interface {",
-        "*",
-    ];
-    made.iter().any(|start| plain.starts_with(start)) || (!is_qualified(plain) && plain != "error")
-}
-
-fn judge(found: &str, wanted: &str) -> Judgement {
-    match wanted {
-        "any" | "interface {}" => return Judgement::Holds,
-        "error" if has_no_methods(found) => return Judgement::LacksMethod("Error"),
-        _ => {}
-    }
-    let is_named = is_qualified(wanted)
-        && !["*", "func(", "map[", "[", "chan ", "<-chan ", "struct {"]
-            .iter()
-            .any(|start| wanted.starts_with(start));
-    let is_interface = wanted.starts_with("interface {") || wanted == "error";
-    if found == wanted {
-        if is_qualified(found) || found.contains("struct {") {
-            let what = format!(
-                "whether the program's {wanted} is the plugin's depends on the packages that the names stand for"
-            );
-            return Judgement::Unknown(what);
+            _ => {}
         }
-        return Judgement::Holds;
     }
-    if is_interface || is_named {
-        let what = format!(
-            "whether {found} is a {wanted} depends on what {wanted} is: an interface asks for methods"
-        );
-        return Judgement::Unknown(what);
+    // `runtime/iface.go: itabInit` goes through them by name and tells the first that is missing.
+    methods.sort();
+    Some(methods)
+}
+
+/// A type with a name of some package, which may be an interface.
+fn is_named(go_type: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    go_type.contains('.')
+        && go_type
+            .split('[')
+            .next()
+            .is_some_and(|plain| plain.chars().all(is_name))
+}
+
+fn judge(host: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
+    let Some(asked) = known_interface(wanted) else {
+        return judge_concrete(host, found, wanted);
+    };
+    let Some(methods) = &found.methods else {
+        return Judgement::Unknown(format!("the methods of {} cannot be read", found.name));
+    };
+    let has = |asked: &(String, String)| {
+        let mut methods = methods.iter();
+        methods.any(|(name, go_type)| *name == asked.0 && go_type.as_ref() == Some(&asked.1))
+    };
+    match asked.iter().find(|asked| !has(asked)) {
+        None => Judgement::Holds,
+        Some((name, _)) => Judgement::LacksMethod(name.clone()),
     }
-    Judgement::Fails
+}
+
+fn judge_concrete(host: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
+    if found.name != wanted {
+        return if is_named(wanted) {
+            let what = format!(
+                "whether {} is a {wanted} depends on what {wanted} is: an interface asks for methods",
+                found.name
+            );
+            Judgement::Unknown(what)
+        } else {
+            Judgement::Fails
+        };
+    }
+    let Some(packages) = &found.packages else {
+        return Judgement::Unknown(format!("what {wanted} is made of cannot be read"));
+    };
+    // A package that the program does not hold cannot be what the program means by the name.
+    if packages
+        .iter()
+        .all(|package| host.offered_hash(package).is_some())
+    {
+        Judgement::Holds
+    } else {
+        let scope = if found.package.is_some() {
+            "packages"
+        } else {
+            "scopes"
+        };
+        Judgement::OtherType(scope)
+    }
 }
 
 #[cfg(test)]
@@ -148,34 +180,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn qualified_names() {
-        let check = |text: &str, want: bool| assert_eq!(is_qualified(text), want, "{text}");
-        check("func(string, ...int) (string, error)", false);
-        check("*map[string][]leaf.Pair", true);
-        check("*struct { A int \"json:\\\"a.b\\\"\" }", false);
-        check("*struct { A time.Time \"x\" }", true);
-        check("", false);
-        check(".", false);
+    fn interfaces_are_taken_apart() {
+        let check = |text: &str, want: &[(&str, &str)]| {
+            let got = known_interface(text).expect(text);
+            let got: Vec<(&str, &str)> =
+                got.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+            assert_eq!(got, want, "{text}");
+        };
+        check("interface {}", &[]);
+        check("error", &[("Error", "func() string")]);
+        check(
+            "interface { Write([]uint8) (int, error); Close(func(a struct { X int; Y int })) }",
+            &[
+                ("Close", "func(func(a struct { X int; Y int }))"),
+                ("Write", "func([]uint8) (int, error)"),
+            ],
+        );
+        assert_eq!(known_interface("*int"), None);
+        assert_eq!(known_interface("interface { io.Writer }"), None);
     }
 
     #[test]
-    fn assertions_are_judged() {
-        let check = |found: &str, wanted: &str, want: &str| {
-            let got = match judge(found, wanted) {
-                Judgement::Holds => "holds",
-                Judgement::Fails => "fails",
-                Judgement::LacksMethod(method) => method,
-                Judgement::Unknown(_) => "unknown",
-            };
-            assert_eq!(got, want, "{found} as {wanted}");
-        };
-        check("*int", "int", "fails");
-        check("*int", "*int", "holds");
-        check("func() int", "any", "holds");
-        check("func() int", "error", "Error");
-        check("*main.T", "error", "unknown");
-        check("*main.T", "*main.T", "unknown");
-        check("**main.T", "api.Shape", "unknown");
-        check("*int", "*api.Shape", "fails");
+    fn named_types_may_be_interfaces() {
+        assert!(is_named("api.Shape") && is_named("api.Box[int]"));
+        assert!(!is_named("*api.Shape") && !is_named("func(api.Shape)") && !is_named("int"));
     }
 }

@@ -272,7 +272,7 @@ impl Runtime {
                 go_type,
             } => match self.handles.get(plugin) {
                 None => no_plugin(),
-                Some(plugin) => lookup::lookup(plugin, name, go_type.as_deref()),
+                Some(plugin) => lookup::lookup(&program, plugin, name, go_type.as_deref()),
             },
             _ => unreachable!("looked at above"),
         })

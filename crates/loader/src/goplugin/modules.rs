@@ -25,7 +25,7 @@ struct Module {
 #[derive(Default)]
 pub(super) struct Modules {
     programs: HashMap<ObjectId, Option<Arc<Program>>>,
-    modules: Vec<Module>,
+    list: Vec<Module>,
     seen: HashSet<ObjectId>,
     /// Words that some module's `addmoduledata` wrote: (into which module, at which offset) → which module's address.
     written: HashMap<(usize, u64), usize>,
@@ -72,7 +72,7 @@ impl Modules {
             .clone()
     }
     pub(super) fn module(&self, index: usize) -> (ObjectId, Arc<Program>) {
-        let module = &self.modules[index];
+        let module = &self.list[index];
         (module.object, module.program.clone())
     }
     pub(super) fn mark_bad(&mut self, index: usize) {
@@ -80,8 +80,7 @@ impl Modules {
     }
     /// A plugin of this path is active.
     pub(super) fn is_active(&self, path: &str) -> bool {
-        let is_it =
-            |&index: &usize| self.modules[index].program.plugin_path.as_deref() == Some(path);
+        let is_it = |&index: &usize| self.list[index].program.plugin_path.as_deref() == Some(path);
         self.active.iter().any(is_it)
     }
     /// `modulesinit` and `typelinksinit`: every module in the list that is not bad.
@@ -97,10 +96,10 @@ impl Modules {
     /// Objects that came into the process since the last time run their initialisers: each Go module appends itself to a list
     /// (`runtime·addmoduledata`).
     pub(super) fn join(&mut self, linker: &mut dyn Linker, host: ObjectId) -> Result<(), Gap> {
-        if self.modules.is_empty()
+        if self.list.is_empty()
             && let Some(program) = self.program(linker, host)
         {
-            self.modules.push(Module {
+            self.list.push(Module {
                 object: host,
                 program,
             });
@@ -140,15 +139,15 @@ impl Modules {
                 "where the plugin's release keeps the list of modules is not known".into(),
             ));
         };
-        let index = self.modules.len();
-        self.modules.push(Module { object, program });
+        let index = self.list.len();
+        self.list.push(Module { object, program });
         self.written.insert((self.last, next), index);
         self.last = index;
         Ok(())
     }
 
     fn host_layout(&self) -> Option<&'static Layout> {
-        let data = self.modules.first()?.program.module.as_ref().ok()?;
+        let data = self.list.first()?.program.module.as_ref().ok()?;
         data.layout
     }
 
@@ -158,7 +157,7 @@ impl Modules {
             return Some(layout.next);
         }
         let twin = self
-            .modules
+            .list
             .iter()
             .skip(1)
             .find(|module| self.is_same_release(&module.program))?;
@@ -167,7 +166,7 @@ impl Modules {
 
     fn is_same_release(&self, program: &Program) -> bool {
         let host = self
-            .modules
+            .list
             .first()
             .and_then(|host| host.program.version.as_ref());
         host.is_some() && host == program.version.as_ref()
@@ -175,7 +174,7 @@ impl Modules {
 
     /// The program reads this module's fields where they are.
     fn is_laid_out_alike(&self, index: usize) -> bool {
-        let program = &self.modules[index].program;
+        let program = &self.list[index].program;
         let layout = program.module.as_ref().ok().and_then(|data| data.layout);
         match (self.host_layout(), layout) {
             (Some(host), Some(layout)) => host == layout,
@@ -201,7 +200,7 @@ impl Modules {
         // Nobody wrote there: what the file itself has in that place. It is the end of the list, where the layouts agree.
         let ends = at == HOST
             || self.is_laid_out_alike(at)
-            || self.modules[at].program.module_word(next) == Some(ModuleWord::Number(0));
+            || self.list[at].program.module_word(next) == Some(ModuleWord::Number(0));
         let gap = (!ends).then(|| {
             unknown_layout(
                 "the program takes another field of the plugin for the link to the next module"
@@ -223,7 +222,7 @@ impl Modules {
         if let Some(&module) = self.written.get(&(index, word)) {
             // Another module's link lies on it: one byte of that module's address. The lowest is known, because memory is mapped in pages; no
             // release has its link on one of the higher ones.
-            let address = self.modules[module]
+            let address = self.list[module]
                 .program
                 .module
                 .as_ref()
@@ -233,7 +232,7 @@ impl Modules {
         if self.is_laid_out_alike(index) {
             return false;
         }
-        match self.modules[index].program.module_word(word) {
+        match self.list[index].program.module_word(word) {
             Some(ModuleWord::Number(number)) => (number >> (8 * byte)) & 0xff != 0,
             _ => true,
         }
@@ -252,9 +251,11 @@ impl Modules {
             return Newest::None;
         }
         let Some(layout) = self.host_layout() else {
-            return match self.active.contains(&last) {
-                true => Newest::Used,
-                false => Newest::Module(last),
+            let is_active = self.active.contains(&last);
+            return if is_active {
+                Newest::Used
+            } else {
+                Newest::Module(last)
             };
         };
         if self.active.contains(&last) || self.written.contains_key(&(last, layout.typemap)) {
@@ -263,29 +264,29 @@ impl Modules {
         if self.is_laid_out_alike(last) {
             return Newest::Module(last);
         }
-        self.misread(layout, &self.modules[last].program)
+        misread(layout, &self.list[last].program)
     }
+}
 
-    /// A module of another release, seen because its link happens to lie where the program looks: every field is read from the wrong place.
-    fn misread(&self, layout: &Layout, program: &Program) -> Newest {
-        let word = |field: u64| program.module_word(field);
-        match word(layout.pluginpath + 8) {
-            Some(ModuleWord::Number(0)) => return Newest::EmptyPath,
-            Some(_) => {}
-            None => return Newest::Unknown(misread_gap()),
+/// A module of another release, seen because its link happens to lie where the program looks: every field is read from the wrong place.
+fn misread(layout: &Layout, program: &Program) -> Newest {
+    let word = |field: u64| program.module_word(field);
+    match word(layout.pluginpath + 8) {
+        Some(ModuleWord::Number(0)) => return Newest::EmptyPath,
+        Some(_) => {}
+        None => return Newest::Unknown(misread_gap()),
+    }
+    if word(layout.typemap) != Some(ModuleWord::Number(0)) {
+        return Newest::Used;
+    }
+    let no_hashes = word(layout.pkghashes + 8) == Some(ModuleWord::Number(0));
+    match word(layout.pkghashes) {
+        Some(ModuleWord::Number(address))
+            if !no_hashes && address.saturating_add(HASH_ENTRY) < NIL_PAGE =>
+        {
+            Newest::NilDereference
         }
-        if word(layout.typemap) != Some(ModuleWord::Number(0)) {
-            return Newest::Used;
-        }
-        let no_hashes = word(layout.pkghashes + 8) == Some(ModuleWord::Number(0));
-        match word(layout.pkghashes) {
-            Some(ModuleWord::Number(address))
-                if !no_hashes && address.saturating_add(HASH_ENTRY) < NIL_PAGE =>
-            {
-                Newest::NilDereference
-            }
-            _ => Newest::Unknown(misread_gap()),
-        }
+        _ => Newest::Unknown(misread_gap()),
     }
 }
 
