@@ -12,8 +12,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "the file is for another processor, or no program at all",
     loaders: KERNEL,
     messages: &["kernel/exec-format"],
+    hears: hearing::EXEC_NAMES,
     page: page!("exec-format-arch"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -93,4 +95,48 @@ pub(super) fn what_it_is(bytes: &bytes::Bytes) -> &'static str {
             _ => "data of no known kind",
         },
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let path = hearing::started(heard);
+    let syntax = heard.message.id.starts_with("shell/syntax-error");
+    let sure = matches!(
+        heard.message.id,
+        "kernel/exec-format" | "shell/binary-file" | "shell/tcsh-format" | "shell/mksh-format" | "shell/fish-format" | "shell/fish-old-format" | "shell/bad-cpu-type" | "shell/zsh-bad-cpu-type"
+            | "shell/malformed-mach-o"
+    );
+    if !sure && !syntax && hearing::answer(heard) != hearing::Answer::Format {
+        return None;
+    }
+    let mac = heard.message.id.contains("cpu-type") || heard.message.id.contains("mach-o");
+    let file = if path.is_empty() { "PROGRAM".into() } else { quoted(&path) };
+    let hearing = Hearing::new(if syntax { Likelihood::Possible } else { Likelihood::Certain });
+    if mac {
+        return Some(
+            hearing
+                .why(format!("{} was built for another processor than this Mac's, or is damaged", hearing::the_program(&path)))
+                .decided_by(format!("file {file}; uname -m"))
+                .fix("programs for Intel on Apple silicon need Rosetta", "softwareupdate --install-rosetta")
+                .advice("or get the build for this Mac (arm64 for Apple silicon, x86_64 for Intel)"),
+        );
+    }
+    let why = if syntax {
+        "a shell reads this as a script: if the file is a program, it is for another processor, and the shell took it for text".to_owned()
+    } else {
+        format!("the kernel has no way to run {}: it is for another processor, or no program at all (a script without #!, a download page, a cut file)", hearing::the_program(&path))
+    };
+    let hearing = hearing.why(why).decided_by(format!("file -L {file}; uname -m"));
+    let hearing = if heard.surroundings.container || heard.message.id.starts_with("shell/runc") || heard.message.id.starts_with("shell/crun") {
+        hearing
+            .fix("take the image for this processor (or the other way round, build for it)", "docker pull --platform linux/$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/') IMAGE")
+            .fix("build for both", "docker buildx build --platform linux/amd64,linux/arm64 …")
+    } else {
+        hearing.advice("get the build for this machine's processor")
+    };
+    Some(
+        hearing
+            .fix("a script: give it a first line", format!("sed -i '1i #!/bin/sh' {file}"))
+            .fix("to run other processors' programs on purpose", "docker run --privileged --rm tonistiigi/binfmt --install all    # Debian: apt-get install qemu-user-static binfmt-support")
+            .not_helpful("chmod +x: it may be run; it only cannot be"),
+    )
 }

@@ -10,8 +10,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "the program, or its interpreter, may not be executed",
     loaders: KERNEL,
     messages: &["kernel/denied", "kernel/is-a-directory"],
+    hears: hearing::EXEC_NAMES,
     page: page!("exec-permission-denied"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -59,4 +61,26 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn interpreter(context: &Context<'_>, program: &TargetPath) -> Option<TargetPath> {
     let image = context.image(program)?;
     image.interpreter().map(TargetPath::new)
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let path = hearing::started(heard);
+    let directory = heard.is("kernel/is-a-directory");
+    if hearing::answer(heard) != hearing::Answer::Denied && !directory && !heard.is("kernel/denied") && !heard.is("shell/fish-not-executable") {
+        return None;
+    }
+    let file = if path.is_empty() { "PROGRAM".into() } else { quoted(&path) };
+    if directory {
+        return Some(Hearing::new(Likelihood::Certain).why(format!("{path} is a directory")).advice("name the program in it"));
+    }
+    let likelihood = if hearing::is_any_open(heard) { Likelihood::Possible } else { Likelihood::Certain };
+    Some(
+        Hearing::new(likelihood)
+            .why(format!("the kernel does not let this user run {}: it lacks the execute bit, lies on a noexec mount, is a directory, or a directory on the way is closed", hearing::the_program(&path)))
+            .decided_by(format!("ls -ld {file}; namei -l {file}; findmnt -T {file} -o TARGET,OPTIONS"))
+            .fix("give it the execute bit (for an image: before COPY, or COPY --chmod=755)", format!("chmod +x {file}"))
+            .advice("a noexec mount: move the file, or mount without noexec")
+            .advice("a script: its interpreter must be executable too")
+            .not_helpful("sudo: the execute bit is missing for root as well"),
+    )
 }

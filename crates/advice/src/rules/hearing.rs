@@ -114,3 +114,109 @@ pub(super) fn release_list(releases: &[packages::Release], number: impl Fn(&pack
 pub(super) fn dotted(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }
+
+/// Messages that say ENOENT of a program, or any errno in their `reason`, `problem` or `errno`.
+pub(super) const EXEC_NAMES: &[&str] = &[
+    "kernel/not-found", "kernel/other", "kernel/denied", "kernel/exec-format", "kernel/corrupted-library",
+    "shell/bad-interpreter", "shell/zsh-bad-interpreter", "shell/fish-interpreter", "shell/fish-crlf", "shell/fish-old-interpreter", "shell/env-hint",
+    "shell/binary-file", "shell/tcsh-format", "shell/mksh-format", "shell/fish-format", "shell/fish-old-format", "shell/bad-cpu-type",
+    "shell/zsh-bad-cpu-type", "shell/malformed-mach-o", "shell/fish-not-executable", "shell/syntax-error", "shell/syntax-error-lower", "shell/syntax-error-token",
+    "shell/tcsh-not-found", "shell/zsh-not-found", "shell/mksh-not-found", "shell/mksh-cannot", "shell/ksh-cannot",
+    "shell/yash-cannot", "shell/fish-missing", "shell/fish-old-missing", "shell/fish-other", "shell/fish-errno", "shell/fish-old", "shell/not-found",
+    "shell/runc-stat", "shell/runc-exec", "shell/runc-denied", "shell/runc-exec-old", "shell/runc-exec-older", "shell/crun-missing", "shell/crun-exec",
+    "shell/crun-library", "shell/crun-not-found", "shell/required-file-not-found", "shell/fish-loader", "shell/env-busybox", "shell/run-command",
+    "shell/run-command-ascii", "shell/failed-to-execute", "shell/xargs", "shell/time", "shell/nice", "shell/sudo", "shell/strace", "shell/systemd-step",
+    "shell/systemd-execute", "shell/systemd-execute-path", "shell/systemd-locate", "shell/systemd-status", "shell/systemd-status-line", "shell/go-fork-exec",
+    "shell/python-not-found", "shell/python-denied", "shell/python-format", "shell/python-other", "shell/node-spawn", "shell/node-spawn-sync",
+    "shell/java-process", "shell/ruby-exec", "shell/php-process", "shell/rust-io", "shell/env", "shell/env-path", "shell/env-ascii", "shell/env-path-ascii",
+    "shell/env-bare", "shell/env-path-bare", "shell/zsh-denied", "shell/zsh-format", "shell/zsh-loop", "shell/zsh-corrupted",
+    "shell/command-not-found", "shell/zsh-command-not-found", "shell/yash-not-found", "shell/fish-unknown", "shell/fish-unknown-old", "shell/runc-path",
+];
+
+/// What the kernel answered to the start of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// ENOENT
+    NotFound,
+    /// EACCES or EPERM
+    Denied,
+    /// ENOEXEC
+    Format,
+    /// ELOOP
+    Loop,
+    /// ELIBBAD
+    Corrupted,
+    /// The text does not say, or another.
+    Other,
+}
+
+/// What the text says that the kernel answered.
+pub(super) fn answer(heard: &Heard) -> Answer {
+    match heard.message.id {
+        "shell/zsh-denied" | "shell/python-denied" => return Answer::Denied,
+        "shell/zsh-format" | "shell/python-format" => return Answer::Format,
+        "shell/zsh-loop" => return Answer::Loop,
+        "shell/zsh-corrupted" => return Answer::Corrupted,
+        "shell/systemd-status" | "shell/systemd-status-line" => return Answer::Other,
+        _ => {}
+    }
+    let said = ["reason", "problem", "errno", "error"].map(|field| heard.text(field)).join(" ").to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if said.trim().is_empty() || has(&["no such file", "not found", "enoent", "inaccessible", "does not exist"]) {
+        Answer::NotFound
+    } else if has(&["permission denied", "eacces", "eperm", "operation not permitted"]) {
+        Answer::Denied
+    } else if has(&["exec format error", "enoexec"]) {
+        Answer::Format
+    } else if has(&["symbolic link", "eloop"]) {
+        Answer::Loop
+    } else if has(&["corrupted shared library", "elibbad"]) {
+        Answer::Corrupted
+    } else {
+        match heard.text("errno").as_str() {
+            "2" => Answer::NotFound,
+            "8" => Answer::Format,
+            "13" | "1" => Answer::Denied,
+            "40" => Answer::Loop,
+            "80" => Answer::Corrupted,
+            _ => Answer::Other,
+        }
+    }
+}
+
+/// The program that was to be started, as the text names it; empty where it does not.
+pub(super) fn started(heard: &Heard) -> String {
+    match heard.text("path") {
+        path if path.is_empty() => heard.program.as_ref().map(show).unwrap_or_default(),
+        path => path,
+    }
+}
+
+/// The program by its name in a sentence.
+pub(super) fn the_program(path: &str) -> String {
+    if path.is_empty() { "the program".to_owned() } else { path.to_owned() }
+}
+
+/// Its name is a script's.
+pub(super) fn is_script(path: &str) -> bool {
+    const SCRIPTS: &[&str] = &[".sh", ".bash", ".py", ".pl", ".rb", ".js", ".mjs", ".php", ".lua", ".tcl", ".zsh", ".fish", "/gradlew", "/mvnw", "/configure", "entrypoint"];
+    SCRIPTS.iter().any(|end| path.ends_with(end))
+}
+
+/// A message of the kind that any program's code brings about when it opens a file.
+pub(super) fn is_any_open(heard: &Heard) -> bool {
+    matches!(heard.message.id, "shell/python-not-found" | "shell/python-denied" | "shell/python-other" | "shell/rust-io" | "shell/ruby-exec")
+}
+
+/// A shell that looked a name up in PATH.
+pub(super) fn is_lookup(heard: &Heard) -> bool {
+    matches!(
+        heard.message.id,
+        "shell/command-not-found" | "shell/zsh-command-not-found" | "shell/yash-not-found" | "shell/fish-unknown" | "shell/fish-unknown-old" | "shell/runc-path" | "shell/crun-not-found"
+    )
+}
+
+/// `env` looked for the interpreter of a script's first line.
+pub(super) fn is_env(heard: &Heard) -> bool {
+    heard.message.id.starts_with("shell/env")
+}

@@ -10,8 +10,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "the program exists, but the loader it names does not",
     loaders: KERNEL,
     messages: &["kernel/not-found"],
+    hears: hearing::EXEC_NAMES,
     page: page!("interp-missing"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -100,4 +102,60 @@ fn script_end(context: &Context<'_>) -> TargetPath {
             _ => None,
         })
         .unwrap_or_else(|| context.subject_path())
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let path = hearing::started(heard);
+    let there = matches!(heard.message.id, "shell/required-file-not-found" | "shell/fish-loader" | "shell/crun-library");
+    let named = hearing::is_glibc_loader(&path) || hearing::is_musl_libc(&path) || heard.text("interpreter").contains("ld-");
+    if hearing::answer(heard) != hearing::Answer::NotFound && !there && !named || hearing::is_env(heard) {
+        return None;
+    }
+    let slash = path.contains('/');
+    let likelihood = match heard.message.id {
+        _ if named => Likelihood::Certain,
+        _ if hearing::is_script(&path) => Likelihood::Possible,
+        _ if there => Likelihood::Certain,
+        "shell/runc-stat" | "shell/crun-missing" | "shell/crun-not-found" | "shell/systemd-locate" => return None,
+        "shell/runc-exec" | "shell/runc-exec-old" | "shell/runc-exec-older" | "shell/sudo" => Likelihood::Likely,
+        _ if hearing::is_any_open(heard) => Likelihood::Rare,
+        _ if hearing::is_lookup(heard) && !slash => return None,
+        _ if slash || path.is_empty() => Likelihood::Likely,
+        "shell/go-fork-exec" | "shell/node-spawn" | "shell/node-spawn-sync" | "shell/java-process" => Likelihood::Rare,
+        _ => return None,
+    };
+    let program = hearing::the_program(&path);
+    let file = if slash { quoted(&path) } else { "PROGRAM".into() };
+    let mut hearing = Hearing::new(likelihood)
+        .why(if named {
+            format!("the program names the loader {}, and this system has none of that name", if heard.text("interpreter").contains("ld-") { heard.text("interpreter") } else { path.clone() })
+        } else {
+            format!("{program} may well be there: what is missing then is the loader that it names (PT_INTERP), for which the kernel gives the same words")
+        })
+        .decided_by(format!("ls -l {file} && readelf -lW {file} | grep interpreter"));
+    let alpine = hearing::is_alpine(heard);
+    if alpine || heard.surroundings.container {
+        hearing = hearing
+            .advice("Alpine has musl: get the -musl or static build, or take an image with glibc")
+            .fix("an image with glibc", "FROM debian:stable-slim")
+            .fix("for simple programs, a shim", "apk add --no-cache gcompat");
+    }
+    if matches!(heard.surroundings.distribution, Some("nixos" | "nix")) {
+        hearing = hearing
+            .advice("NixOS keeps its loader in the store: enable programs.nix-ld, or run the program through steam-run")
+            .fix("name the store's loader in the file", format!("patchelf --set-interpreter \"$(cat $NIX_CC/nix-support/dynamic-linker)\" {file}"));
+    }
+    if path.ends_with("ld-linux.so.2") || heard.text("interpreter").ends_with("ld-linux.so.2") {
+        hearing = hearing
+            .fix("the program is 32-bit: on Debian or Ubuntu", "dpkg --add-architecture i386 && apt-get update && apt-get install libc6:i386")
+            .fix("on Fedora or RHEL", "dnf install glibc.i686");
+    }
+    Some(
+        hearing
+            .fix("a static build needs no loader", "CGO_ENABLED=0 go build    # Rust: cargo build --target x86_64-unknown-linux-musl")
+            .advice("a glibc build for a system with musl, or the other way round: take the other build of the same release")
+            .not_helpful("chmod +x: the file may be run; its loader is what is missing")
+            .not_helpful("LD_LIBRARY_PATH: the loader that would read it never starts")
+            .not_helpful("linking /lib64/ld-linux-x86-64.so.2 to musl's loader: it starts, and then lacks glibc's symbols"),
+    )
 }

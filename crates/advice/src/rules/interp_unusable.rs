@@ -9,8 +9,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "the loader that the program names is not one for it",
     loaders: KERNEL,
     messages: &["kernel/corrupted-library"],
+    hears: hearing::EXEC_NAMES,
     page: page!("interp-unusable"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -34,4 +36,18 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .advice("reinstall the C library of this system"),
         )
     });
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::answer(heard) != hearing::Answer::Corrupted && !heard.is("kernel/corrupted-library") {
+        return None;
+    }
+    let path = hearing::started(heard);
+    let file = if path.is_empty() { "PROGRAM".into() } else { quoted(&path) };
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(format!("the loader that {} names is there, and is no loader for it: of the other word size, or no ELF file", hearing::the_program(&path)))
+            .decided_by(format!("readelf -lW {file} | grep interpreter; file -L that file"))
+            .advice("install the C library of the program's word size again"),
+    )
 }
