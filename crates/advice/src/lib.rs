@@ -19,6 +19,7 @@ mod show;
 pub use askers::askers;
 pub use causes::Cause;
 pub use context::{Context, Trouble};
+pub use explain::explain;
 pub use finding::{Finding, Findings, Fix, Subject};
 pub use rule::{Check, Level, Phase, Rule, Speaker};
 pub use rules::RULES;

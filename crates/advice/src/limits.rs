@@ -10,3 +10,15 @@ pub const COPIES_MAX: usize = 4;
 pub const SYMBOLS_NAMED_MAX: usize = 5;
 /// Length of the chain of askers that is shown.
 pub const ASKERS_MAX: usize = 32;
+/// Bytes of a pasted text that are read.
+pub const TEXT_BYTES_MAX: usize = 1 << 30;
+/// Messages that are looked at in one text, repetitions counted.
+pub const EXPLAIN_FOUND_MAX: usize = 50_000;
+/// Different failures that are explained in one text.
+pub const EXPLAIN_RESULTS_MAX: usize = 64;
+/// Steps of reading that a text may cost for each of its bytes …
+pub const EXPLAIN_WORK_A_BYTE: u64 = 16;
+/// … and at least, so that a short text is read whatever it holds.
+pub const EXPLAIN_WORK_MIN: u64 = 4_000_000;
+/// Texts up to this length are read a second time as if their lines had been wrapped.
+pub const EXPLAIN_WRAPPED_MAX: usize = 256 * 1024;

@@ -30,6 +30,12 @@ Exit status:
   2  the command was misused, or a named file cannot be read
   3  the answer is unknown, for a reason that is named";
 
+const EXPLAIN_STATUS: &str = "\
+Exit status:
+  0  a failure was recognised and explained (also one that is no loader's)
+  2  the command was misused, or a named file cannot be read
+  3  nothing was recognised";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Will it load here? If not: what the loader says, why, and what mends it
@@ -38,6 +44,9 @@ pub(crate) enum Command {
     Tree(Tree),
     /// One library or symbol: who asks, where it was looked for, who provides it, which rule decided
     Why(Why),
+    /// A pasted error text: what failed, why, and the command that mends it
+    #[command(after_help = EXPLAIN_STATUS)]
+    Explain(Explain),
     /// Change run paths, needs, the loader … of ELF files: as little as possible, proved before it is written
     Fix(Box<crate::commands::fix::Fix>),
     /// The catalogue of rules, or the page of one
@@ -80,6 +89,16 @@ pub(crate) struct Why {
     pub(crate) file: OsString,
     /// A library (`libz.so.1`) or a symbol (`inflate`, `_ZN3foo3barEv`, `foo::bar()`)
     pub(crate) name: OsString,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The text, a file that holds it, or `-` for standard input (which is read if nothing is given)
+    #[arg(value_name = "TEXT | FILE | -")]
+    pub(crate) text: Vec<OsString>,
+    /// The program or library that the text is about: it is walked to find the true cause (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +170,8 @@ pub(crate) enum FailOn {
 pub(crate) enum OutputFormat {
     Text,
     Json,
+    /// For issue trackers (explain and rules only)
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -197,7 +218,7 @@ fn step(text: &str) -> Result<Step, String> {
 
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: &[&str] = &["check", "tree", "why", "fix", "rules", "man"];
+    const COMMANDS: &[&str] = &["check", "tree", "why", "explain", "fix", "rules", "man"];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;
     while let Some(argument) = arguments

@@ -12,7 +12,7 @@ mod steps;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use arguments::{Cli, Command};
+use arguments::{Cli, Command, OutputFormat};
 use clap::Parser;
 
 /// How a run ends, in words; the numbers are part of the interface.
@@ -68,11 +68,16 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
             "nothing to do: name a file, as in `sayso /usr/bin/git`, or see `sayso --help`"
         );
     };
+    anyhow::ensure!(
+        cli.common.format != OutputFormat::Markdown || matches!(command, Command::Explain(_) | Command::Rules(_)),
+        "--format markdown is for `sayso explain` and `sayso rules` only"
+    );
     match command {
         Command::Check(check) => commands::check::run(&check, &cli.common),
         Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
         Command::Why(why) => commands::why::run(&why, &cli.common),
         Command::Fix(fix) => commands::fix::run(&fix, &cli.common),
+        Command::Explain(explain) => commands::explain::run(&explain, &cli.common),
         Command::Rules(rules) => commands::rules::run(&rules, &cli.common),
         Command::Man { folder } => commands::man::run(folder.as_deref()),
     }

@@ -27,6 +27,29 @@ pub struct Heard {
     pub language: &'static str,
     /// What the rest of the paste tells about the machine.
     pub surroundings: Surroundings,
+    /// Other rows that say the same in the same words: a start and a `dlsym` may.
+    pub also: Vec<&'static Message>,
+    /// What stands in its holes and is a message of its own: what dyld says of a candidate, the reason behind a reason.
+    pub parts: Vec<Said>,
+    /// Messages that stand around it: a loader's frame, `plugin.Open("x"): `; the innermost first.
+    pub frames: Vec<Said>,
+    /// Further values of a field where several such messages were folded into one (versions, symbols), the first one left out.
+    pub more: Vec<(&'static str, Vec<u8>)>,
+    /// How often it stands in the text.
+    pub count: usize,
+    /// The text ends where the message goes on.
+    pub cut: bool,
+}
+
+/// A message that stands in or around another.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The row.
+    pub message: &'static Message,
+    /// What fills its holes.
+    pub fields: Fields,
+    /// Where each field stands in the pasted text.
+    pub places: Vec<(&'static str, Range<usize>)>,
 }
 
 /// What a paste tells beside the failure. Every field is a hint and never decides alone.
@@ -122,12 +145,45 @@ impl Hearing {
 }
 
 impl Heard {
-    /// A field as text; empty if the message has none of this name.
+    /// A field as text: of the message, else of its parts, else of what stands around it; empty if none has this name.
     pub fn text(&self, field: &str) -> String {
+        self.field(field).map(crate::show::show).unwrap_or_default()
+    }
+    /// The same as bytes.
+    pub fn field(&self, field: &str) -> Option<&[u8]> {
+        let others = self.parts.iter().chain(&self.frames);
         self.fields
             .get(field)
-            .map(crate::show::show)
-            .unwrap_or_default()
+            .or_else(|| others.into_iter().find_map(|said| said.fields.get(field)))
+    }
+    /// Every value of a field where several messages were folded into one.
+    pub fn texts(&self, field: &str) -> Vec<String> {
+        let first = self.field(field).into_iter();
+        let more = self
+            .more
+            .iter()
+            .filter(|(name, _)| *name == field)
+            .map(|(_, value)| value.as_slice());
+        first.chain(more).map(crate::show::show).collect()
+    }
+    /// A message of this id is it, says the same, or stands in it or around it.
+    pub fn says(&self, id: &str) -> bool {
+        self.ids().any(|known| known == id)
+    }
+    /// The ids of all that.
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let around = self
+            .parts
+            .iter()
+            .chain(&self.frames)
+            .map(|said| said.message.id);
+        std::iter::once(self.message.id)
+            .chain(self.also.iter().map(|message| message.id))
+            .chain(around)
+    }
+    /// The part of this id.
+    pub fn part(&self, id: &str) -> Option<&Said> {
+        self.parts.iter().find(|said| said.message.id == id)
     }
     /// Whose words these are.
     pub fn speaker(&self) -> Speaker {

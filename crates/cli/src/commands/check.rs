@@ -207,11 +207,11 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
     let is_silent = answer.is_uneventful() && !by_itself && common.verbose == 0;
     let text = match common.format {
         OutputFormat::Json => json::result(answer),
-        OutputFormat::Text if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => {
+        _ if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => {
             String::new()
         }
-        OutputFormat::Text if common.quiet > 0 => text::brief(answer, style),
-        OutputFormat::Text => text::check(answer, style),
+        _ if common.quiet > 0 => text::brief(answer, style),
+        _ => text::check(answer, style),
     };
     Told {
         text,

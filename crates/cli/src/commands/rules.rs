@@ -14,8 +14,9 @@ pub(crate) fn run(rules: &Rules, common: &Common) -> anyhow::Result<Status> {
     };
     let text = match (common.format, rules.name.is_some()) {
         (OutputFormat::Json, _) => json::rules(&chosen),
-        (OutputFormat::Text, false) => text::rules(&style),
-        (OutputFormat::Text, true) => text::markdown(chosen[0].page, &style),
+        (_, false) => text::rules(&style),
+        (OutputFormat::Markdown, true) => chosen[0].page.to_owned(),
+        (_, true) => text::markdown(chosen[0].page, &style),
     };
     output::print(&text)?;
     Ok(Status::Fine)

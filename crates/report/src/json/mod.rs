@@ -1,12 +1,15 @@
 //! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
 
 mod check;
+mod explain;
 mod fix;
 mod rules;
 mod tree;
 mod why;
 
 pub use check::{check, result};
+pub(crate) use explain::likelihood;
+pub use explain::{FileRow, explain};
 pub use fix::fix;
 pub use rules::rules;
 pub use tree::tree;

@@ -1,6 +1,7 @@
 //! Text for people: what, who, why, the fix, on one screen.
 
 mod check;
+mod explain;
 mod fix;
 mod markdown;
 mod rules;
@@ -8,6 +9,7 @@ mod tree;
 mod why;
 
 pub use check::{brief, check, summary};
+pub use explain::{explain, explain_markdown};
 pub use fix::fix;
 pub use markdown::markdown;
 pub use rules::rules;

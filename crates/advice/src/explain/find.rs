@@ -1,0 +1,209 @@
+//! Finds every message that stands in a text.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::peel::{self, Layer};
+use super::read::{self, Budget, Reading};
+use super::rows::{Role, Row, rows};
+use crate::limits::{EXPLAIN_FOUND_MAX, EXPLAIN_WORK_A_BYTE, EXPLAIN_WORK_MIN};
+
+/// One message in a plain text.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// The row, by its number.
+    pub(super) row: usize,
+    /// Rows that say the same in the same words (a start and a `dlsym` may).
+    pub(super) also: Vec<usize>,
+    pub(super) reading: Reading,
+    /// Messages inside this one: what was said of a candidate, the reason of a failure.
+    pub(super) inner: Vec<(usize, Reading)>,
+    /// Sentences of others that hold this one in a hole: `plugin.Open("x"): …`.
+    pub(super) outer: Vec<(usize, Reading)>,
+    /// What stands around it, the innermost first.
+    pub(super) layers: Vec<Layer>,
+    /// Message and layers.
+    pub(super) place: Range<usize>,
+}
+
+impl Found {
+    fn new(row: usize, reading: Reading) -> Found {
+        Found {
+            row,
+            also: Vec::new(),
+            inner: Vec::new(),
+            outer: Vec::new(),
+            layers: Vec::new(),
+            place: reading.place.clone(),
+            reading,
+        }
+    }
+    pub(super) fn row(&self) -> &'static Row {
+        &rows().rows[self.row]
+    }
+}
+
+/// All of them, in the order of the text; none overlaps another.
+pub(super) fn find(text: &[u8]) -> Vec<Found> {
+    let rows = rows();
+    let work = (text.len() as u64)
+        .saturating_mul(EXPLAIN_WORK_A_BYTE)
+        .max(EXPLAIN_WORK_MIN);
+    let mut budget = Budget(work);
+    let mut read: Vec<(usize, Reading)> = Vec::new();
+    for hit in rows.automaton.find_overlapping_iter(text) {
+        for &at in &rows.by_pattern[hit.pattern().as_usize()] {
+            if let Some(reading) = read::at_anchor(&rows.rows[at], text, hit.start(), &mut budget) {
+                read.push((at, reading));
+            }
+        }
+        if read.len() >= EXPLAIN_FOUND_MAX {
+            break;
+        }
+    }
+    // What stands alone as a whole text may be a message of common words only.
+    if read.is_empty() {
+        let all = super::kinds::trim(text, 0..text.len());
+        if all.len() <= 2 * super::kinds::VALUE_BYTES_MAX {
+            for (at, row) in rows
+                .rows
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| row.role == Role::Sentence && row.anchor.is_none())
+            {
+                read.extend(
+                    read::whole(row, text, all.clone(), &mut budget).map(|reading| (at, reading)),
+                );
+            }
+        }
+    }
+    let mut found = settle(read);
+    for one in &mut found {
+        peel::peel(text, one, &mut budget);
+    }
+    found.retain(|one| {
+        let row = one.row();
+        let alone = || super::kinds::trim(text, 0..text.len()) == one.place;
+        !row.weak && row.role != Role::Part
+            || !one.layers.is_empty()
+            || !one.outer.is_empty()
+            || row.role == Role::Sentence && alone()
+    });
+    found
+}
+
+/// Of readings that overlap, the one with the most words stands; but what stands in a hole of another belongs to it: as a part where
+/// both are of one family, and as the core where the outer one only passes it on.
+fn settle(mut read: Vec<(usize, Reading)>) -> Vec<Found> {
+    let rows = rows();
+    // Strong before weak, many words before few, the tables' order last.
+    read.sort_by_key(|(at, reading)| {
+        let row = &rows.rows[*at];
+        (
+            row.weak,
+            row.role == Role::Part,
+            std::cmp::Reverse(reading.words),
+            reading.place.start,
+            *at,
+        )
+    });
+    let mut kept: BTreeMap<usize, Found> = BTreeMap::new();
+    for (at, reading) in read {
+        let place = reading.place.clone();
+        if place.is_empty() {
+            continue;
+        }
+        let mut overlapping: Vec<usize> = Vec::new();
+        if let Some((&start, one)) = kept.range(..place.start).next_back()
+            && one.place.end > place.start
+        {
+            overlapping.push(start);
+        }
+        overlapping.extend(kept.range(place.clone()).map(|(&start, _)| start));
+        if overlapping.is_empty() {
+            kept.insert(place.start, Found::new(at, reading));
+        } else if overlapping.iter().all(|start| {
+            kept.get(start)
+                .is_some_and(|one| holds(&reading, &one.place))
+        }) {
+            enclose(&mut kept, &overlapping, at, reading);
+        } else if let [start] = overlapping.as_slice()
+            && let Some(one) = kept.get_mut(start)
+        {
+            join(one, at, reading);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// A place lies in a hole of a reading.
+fn holds(outer: &Reading, place: &Range<usize>) -> bool {
+    outer
+        .holes
+        .iter()
+        .any(|(_, hole)| hole.start <= place.start && place.end <= hole.end)
+}
+
+fn family(row: usize) -> &'static str {
+    rows().rows[row]
+        .message
+        .id
+        .split('/')
+        .next()
+        .unwrap_or_default()
+}
+
+/// A new reading around one or more that are kept already.
+fn enclose(kept: &mut BTreeMap<usize, Found>, inside: &[usize], at: usize, reading: Reading) {
+    let weak = rows().rows[at].weak;
+    if weak {
+        return;
+    }
+    let same = inside.iter().any(|start| {
+        kept.get(start)
+            .is_some_and(|one| family(one.row) == family(at))
+    });
+    if !same {
+        // It passes them on.
+        for start in inside {
+            if let Some(one) = kept.get_mut(start) {
+                one.outer.push((at, reading.clone()));
+            }
+        }
+        return;
+    }
+    let mut outer = Found::new(at, reading);
+    for one in inside.iter().filter_map(|start| kept.remove(start)) {
+        outer.inner.push((one.row, one.reading));
+        outer.inner.extend(one.inner);
+    }
+    outer.inner.truncate(super::INNER_MAX);
+    kept.insert(outer.place.start, outer);
+}
+
+/// A new reading that overlaps one that is kept already.
+fn join(one: &mut Found, at: usize, reading: Reading) {
+    if one.place == reading.place && one.reading.words == reading.words {
+        if one.row != at && !one.also.contains(&at) {
+            one.also.push(at);
+        }
+        return;
+    }
+    if !holds(&one.reading, &reading.place) || one.inner.len() >= super::INNER_MAX {
+        return;
+    }
+    let row = &rows().rows[at];
+    if family(one.row) != family(at) && !row.weak && row.role == Role::Sentence {
+        let outer = std::mem::replace(one, Found::new(at, reading));
+        one.outer = outer.outer;
+        one.outer.push((outer.row, outer.reading));
+        return;
+    }
+    let known = one
+        .inner
+        .iter()
+        .any(|(_, known)| known.place == reading.place && known.words >= reading.words);
+    if !known {
+        one.inner.push((at, reading));
+    }
+}

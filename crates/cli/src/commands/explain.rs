@@ -1,0 +1,102 @@
+//! `sayso explain [TEXT… | FILE | -]`
+
+use std::ffi::{OsStr, OsString};
+use std::io::{IsTerminal, Read};
+use std::os::unix::ffi::OsStrExt;
+
+use anyhow::Context;
+use sayso_advice::explain::{Confirmed, Explanation, confirm};
+use sayso_advice::{Level, explain, show};
+use sayso_loader::Session;
+use sayso_report::json::FileRow;
+use sayso_report::{json, text};
+
+use crate::arguments::{Common, Explain, OutputFormat};
+use crate::{Status, files, judge, machine, output};
+
+pub(crate) fn run(command: &Explain, common: &Common) -> anyhow::Result<Status> {
+    let text = given(&command.text)?;
+    let mut explanation = explain(&text);
+    let files = walked(command, common, &mut explanation)?;
+    output::print(&match common.format {
+        OutputFormat::Json => json::explain(&explanation, &files),
+        OutputFormat::Markdown => text::explain_markdown(&explanation, &files, &text),
+        OutputFormat::Text => text::explain(&explanation, &files, &output::style(common)),
+    })?;
+    Ok(if explanation.results.is_empty() {
+        Status::Unknown
+    } else {
+        Status::Fine
+    })
+}
+
+/// The text: what was typed, what a file of that name holds, or standard input.
+fn given(words: &[OsString]) -> anyhow::Result<Vec<u8>> {
+    match words {
+        [] => {
+            anyhow::ensure!(
+                !std::io::stdin().is_terminal(),
+                "no text: type `sayso explain 'the error'`, `sayso explain FILE`, or `PROGRAM 2>&1 | sayso explain`"
+            );
+            from_input()
+        }
+        [one] if one == "-" => from_input(),
+        [one] if is_file(one) => {
+            std::fs::read(one).with_context(|| format!("cannot read {}", show(one.as_bytes())))
+        }
+        words => Ok(words.join(OsStr::new(" ")).as_bytes().to_vec()),
+    }
+}
+
+fn from_input() -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut text)
+        .context("cannot read standard input")?;
+    Ok(text)
+}
+
+/// A message is no file's name: with a line end or a colon and a blank in it, nothing is looked for.
+fn is_file(word: &OsStr) -> bool {
+    let bytes = word.as_bytes();
+    !bytes.contains(&b'\n')
+        && !bytes.windows(2).any(|pair| pair == b": ")
+        && std::path::Path::new(word).is_file()
+}
+
+/// Walks the files that were named, and holds the text against each.
+fn walked(
+    command: &Explain,
+    common: &Common,
+    explanation: &mut Explanation,
+) -> anyhow::Result<Vec<FileRow>> {
+    if command.file.is_empty() {
+        return Ok(Vec::new());
+    }
+    let world = machine::world(common)?;
+    let session = Session::new(&*world);
+    let mut rows = Vec::new();
+    for name in &command.file {
+        let (path, _) = files::locate(&session, common, name)?;
+        let answer = judge::file(&session, common, &path, Level::Note);
+        let named = show(&path);
+        let met = confirm(explanation, &named, &answer.trace, &answer.findings);
+        let (outcome, what) = match met {
+            Some(Confirmed::Cause(rule)) => ("confirmed", format!("the loader says the same of it here ({rule})")),
+            Some(Confirmed::Other(said)) => ("other", format!("here the loader says: {said}")),
+            Some(Confirmed::Loads) => (
+                "loads",
+                "It loads on this machine, so what differs is the environment (LD_LIBRARY_PATH, LD_PRELOAD, the user), the image, or the file: run this where it fails, or give --root and --env".to_owned(),
+            ),
+            Some(Confirmed::Unknown) => ("unknown", "it cannot be known from the file".to_owned()),
+            None => ("unknown", "no failure was recognised that it could show".to_owned()),
+        };
+        rows.push(FileRow {
+            path: named,
+            outcome,
+            what,
+        });
+    }
+    Ok(rows)
+}

@@ -1,0 +1,425 @@
+//! `explain` as text: one screen, the first failure in full, the others in a line each.
+
+use sayso_advice::explain::{Explained, Explanation, PossibleCause};
+use sayso_advice::{Fix, Phase, show};
+
+use crate::json::FileRow;
+use crate::names::demangled;
+use crate::style::{Paint, Style, wrap};
+
+/// Column in which prose begins.
+const COLUMN: usize = 11;
+/// Failures that are told in full without `-v`.
+const IN_FULL: usize = 1;
+/// Causes, fixes and pieces of bad advice that are told without `-v`: one screen is all there is.
+const CAUSES: usize = 4;
+const FIXES: usize = 4;
+const NOT_HELPFUL: usize = 3;
+/// Values of one name.
+const VALUES: usize = 6;
+
+/// The whole answer.
+pub fn explain(explanation: &Explanation, files: &[FileRow], style: &Style) -> String {
+    let mut text = String::new();
+    if explanation.results.is_empty() {
+        return unrecognised(explanation, style);
+    }
+    let most = if style.verbose > 0 {
+        usize::MAX
+    } else {
+        IN_FULL
+    };
+    for (at, explained) in explanation.results.iter().enumerate().take(most) {
+        if at > 0 {
+            text.push('\n');
+        }
+        text.push_str(&failure(explained, style));
+    }
+    for file in files {
+        let (paint, word) = match file.outcome {
+            "confirmed" => (Paint::Good, "confirmed"),
+            "loads" => (Paint::Note, "loads here"),
+            "unknown" => (Paint::Caution, "unknown"),
+            _ => (Paint::Caution, "other"),
+        };
+        text.push_str(
+            &entry(
+                "file",
+                &format!("{}: {word}. {}", file.path, file.what),
+                style,
+            )
+            .replacen(word, &style.paint(paint, word), 1),
+        );
+    }
+    if explanation.results.len() > most {
+        text.push_str(&format!(
+            "\n{}\n",
+            style.paint(Paint::Strong, "also in this text:")
+        ));
+        for explained in explanation.results.iter().skip(most).take(8) {
+            text.push_str(&format!(
+                "  {} {}\n",
+                headline_words(explained),
+                style.paint(Paint::Dim, format!("({})", explained.rule.name))
+            ));
+        }
+        let more = explanation.results.len().saturating_sub(most + 8);
+        if more > 0 {
+            text.push_str(&format!("  and {more} more (-v tells all)\n"));
+        }
+    }
+    for (at, question) in explanation.questions.iter().enumerate() {
+        if at == 0 {
+            text.push('\n');
+        }
+        text.push_str(&entry(
+            if at == 0 { "tell us" } else { "" },
+            question,
+            style,
+        ));
+    }
+    text
+}
+
+/// Nothing was recognised: what it may be, and what to send.
+fn unrecognised(explanation: &Explanation, style: &Style) -> String {
+    let mut text = if explanation.suspicious {
+        format!(
+            "{} no message of a loader that sayso knows stands in this text, though it speaks of libraries.\n",
+            style.paint(Paint::Caution, "not recognised:")
+        )
+    } else {
+        format!(
+            "{} there is no trace of a loader in this text.\n",
+            style.paint(Paint::Caution, "not recognised:")
+        )
+    };
+    text.push_str(&entry("send us", "the whole output from the command that you typed to the end, not only its last line; and the same with LC_ALL=C before the command, if it is not in English", style));
+    text.push_str(&entry(
+        "or",
+        "let sayso look at the file itself: sayso check FILE",
+        style,
+    ));
+    text
+}
+
+fn failure(explained: &Explained, style: &Style) -> String {
+    let mut text = String::new();
+    let is_elsewhere = explained.phase == Phase::Elsewhere;
+    let paint = if is_elsewhere {
+        Paint::Note
+    } else {
+        Paint::Bad
+    };
+    let label = if is_elsewhere {
+        "not a loader failure".to_owned()
+    } else {
+        explained.rule.name.to_owned()
+    };
+    text.push_str(&format!(
+        "{}: {}\n",
+        style.paint(paint, label),
+        style.paint(Paint::Strong, headline_words(explained))
+    ));
+    let mut told = vec![format!("phase {}", explained.phase)];
+    if !is_elsewhere {
+        told.push(explained.speaker.name().to_owned());
+    }
+    told.extend(explained.releases.clone());
+    if explained.heard.count > 1 {
+        told.push(format!("{} times in the text", explained.heard.count));
+    }
+    if let Some(instead) = explained.instead {
+        told.push(instead.replace('-', " "));
+    }
+    text.push_str(&format!("  {}\n", style.paint(Paint::Dim, told.join(", "))));
+    text.push_str(&names(explained, style));
+    if let Some(place) = &explained.where_ {
+        text.push_str(&entry("where", place, style));
+    }
+    if !is_elsewhere {
+        text.push_str(&causes(&explained.causes, style));
+    }
+    for (at, reveal) in explained.reveal.iter().enumerate() {
+        text.push_str(&entry(if at == 0 { "hidden" } else { "" }, reveal, style));
+    }
+    text.push_str(&fixes(&explained.fixes, style));
+    let most = if style.verbose > 0 {
+        usize::MAX
+    } else {
+        NOT_HELPFUL
+    };
+    for (at, advice) in explained.not_helpful.iter().take(most).enumerate() {
+        text.push_str(&entry(if at == 0 { "no use" } else { "" }, advice, style));
+    }
+    text + &entry(
+        "more",
+        &format!("sayso rules {}", explained.rule.name),
+        style,
+    )
+}
+
+/// The class in a phrase.
+fn headline_words(explained: &Explained) -> &'static str {
+    explained.rule.summary
+}
+
+fn names(explained: &Explained, style: &Style) -> String {
+    const TOLD: &[&str] = &[
+        "library",
+        "symbol",
+        "version",
+        "required_by",
+        "program",
+        "path",
+        "interpreter",
+        "paths_tried",
+        "reason",
+        "architecture_have",
+        "architecture_need",
+        "platform_have",
+        "platform_need",
+        "version_have",
+        "version_need",
+        "package",
+        "plugin",
+        "abi_have",
+        "abi_need",
+        "provider",
+        "module",
+        "code",
+    ];
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for name in TOLD {
+        let Some(entity) = explained
+            .entities
+            .iter()
+            .find(|entity| entity.name == *name)
+        else {
+            continue;
+        };
+        let most = if style.verbose > 0 {
+            usize::MAX
+        } else {
+            VALUES
+        };
+        let mut values: Vec<String> = entity
+            .values
+            .iter()
+            .take(most)
+            .map(
+                |value| match demangled(value.as_bytes()).filter(|_| *name == "symbol") {
+                    Some(readable) => format!("{value} ({readable})"),
+                    None => value.clone(),
+                },
+            )
+            .collect();
+        if entity.values.len() > most {
+            values.push(format!("{} more", entity.values.len() - most));
+        }
+        lines.push((name.replace('_', " "), values.join(", ")));
+    }
+    let mut text = String::new();
+    let column = lines
+        .iter()
+        .map(|(name, _)| name.len() + 2)
+        .max()
+        .unwrap_or(0)
+        .max(COLUMN);
+    for (name, value) in lines {
+        // Names are never broken: they are to be copied.
+        text.push_str(&format!(
+            "  {}{}\n",
+            style.paint(Paint::Dim, format!("{name:column$}")),
+            value
+        ));
+    }
+    text
+}
+
+fn causes(causes: &[PossibleCause], style: &Style) -> String {
+    let mut text = String::new();
+    let most = if style.verbose > 0 {
+        usize::MAX
+    } else {
+        CAUSES
+    };
+    for (at, cause) in causes.iter().enumerate().take(most) {
+        let label = match (at, cause.confirmed) {
+            (_, true) => "confirmed",
+            (0, _) if causes.len() == 1 => "why",
+            (0, _) => "likeliest",
+            _ => "or",
+        };
+        text.push_str(&entry(label, &cause.why, style));
+        if let Some(decided_by) = &cause.decided_by {
+            text.push_str(&entry("", &format!("decided by: {decided_by}"), style));
+        }
+    }
+    text
+}
+
+fn fixes(fixes: &[Fix], style: &Style) -> String {
+    let mut text = String::new();
+    let most = if style.verbose > 0 { usize::MAX } else { FIXES };
+    for (at, fix) in fixes.iter().enumerate().take(most) {
+        text.push_str(&entry(
+            if at == 0 { "fix" } else { "" },
+            &fix.summary,
+            style,
+        ));
+        if let Some(command) = &fix.command {
+            text.push_str(&format!(
+                "{:width$}{}\n",
+                "",
+                style.paint(Paint::Command, command),
+                width = 2 + COLUMN + 2
+            ));
+        }
+    }
+    text
+}
+
+fn entry(label: &str, prose: &str, style: &Style) -> String {
+    style.entry(label, 2, COLUMN, prose)
+}
+
+/// The answer as Markdown, to be pasted where the failure is discussed.
+pub fn explain_markdown(explanation: &Explanation, files: &[FileRow], original: &[u8]) -> String {
+    let mut text = String::new();
+    if explanation.results.is_empty() {
+        text.push_str(&unrecognised(
+            explanation,
+            &Style {
+                width: usize::MAX,
+                ..Style::default()
+            },
+        ));
+        return text;
+    }
+    for explained in &explanation.results {
+        let is_elsewhere = explained.phase == Phase::Elsewhere;
+        let title = if is_elsewhere {
+            "not a loader failure"
+        } else {
+            explained.rule.name
+        };
+        text.push_str(&format!(
+            "### {title}: {}\n\n",
+            escaped(headline_words(explained))
+        ));
+        let quoted = original
+            .get(explained.heard.place.clone())
+            .unwrap_or_default();
+        text.push_str(&fenced(
+            &quoted
+                .split(|&byte| byte == b'\n')
+                .map(show)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ));
+        for entity in &explained.entities {
+            text.push_str(&format!(
+                "- {}: {}\n",
+                entity.name.replace('_', " "),
+                entity
+                    .values
+                    .iter()
+                    .map(|value| code(value))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ));
+        }
+        if let Some(releases) = &explained.releases {
+            text.push_str(&format!("- said by: {releases}\n"));
+        }
+        if let Some(place) = &explained.where_ {
+            text.push_str(&format!("- where: {}\n", escaped(place)));
+        }
+        if !is_elsewhere {
+            text.push_str("\n**Causes**\n\n");
+            for cause in &explained.causes {
+                let mark = if cause.confirmed {
+                    "confirmed"
+                } else {
+                    crate::json::likelihood(cause.likelihood)
+                };
+                let decided = cause.decided_by.as_ref().map_or(String::new(), |decided| {
+                    format!(" Decided by: {}", escaped(decided))
+                });
+                text.push_str(&format!(
+                    "1. {} ({mark}, `{}`).{decided}\n",
+                    escaped(&cause.why),
+                    cause.rule.name
+                ));
+            }
+        }
+        for reveal in &explained.reveal {
+            text.push_str(&format!("\nHidden: {}\n", escaped(reveal)));
+        }
+        text.push_str("\n**What mends it**\n\n");
+        for fix in &explained.fixes {
+            text.push_str(&format!("- {}\n", escaped(&fix.summary)));
+            if let Some(command) = &fix.command {
+                text.push_str(&format!("\n{}", indented(&fenced(command))));
+            }
+        }
+        if !explained.not_helpful.is_empty() {
+            text.push_str("\n**What does not help**\n\n");
+            for advice in &explained.not_helpful {
+                text.push_str(&format!("- {}\n", escaped(advice)));
+            }
+        }
+        text.push('\n');
+    }
+    for file in files {
+        text.push_str(&format!(
+            "- {}: {}. {}\n",
+            code(&file.path),
+            file.outcome,
+            escaped(&file.what)
+        ));
+    }
+    for question in &explanation.questions {
+        text.push_str(&format!("- Question: {}\n", escaped(question)));
+    }
+    text
+}
+
+fn fenced(text: &str) -> String {
+    let fence = if text.contains("```") { "~~~~" } else { "```" };
+    format!("{fence}\n{text}\n{fence}\n\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".into()
+            } else {
+                format!("  {line}\n")
+            }
+        })
+        .collect()
+}
+
+fn code(text: &str) -> String {
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
+}
+
+/// Prose with names that Markdown must not read.
+fn escaped(prose: &str) -> String {
+    let mut text = String::new();
+    for word in wrap(prose, 1) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let odd = word.contains(['_', '*', '<', '>', '|', '[', ']', '\\']) && !word.contains('`');
+        text.push_str(&if odd { format!("`{word}`") } else { word });
+    }
+    text
+}
