@@ -6,6 +6,7 @@ pub mod dyld;
 pub mod glibc;
 pub mod go;
 pub mod kernel;
+pub mod localised;
 pub mod musl;
 pub mod shell;
 mod template;
