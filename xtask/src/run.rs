@@ -66,6 +66,24 @@ pub(crate) fn lab(arguments: &[String]) -> Result<()> {
     succeed(&mut command)
 }
 
+/// `cargo xtask lab go`: the quick cases by the test harness, all of them and one in full by the lab's program.
+fn lab_go(arguments: &[String]) -> Result<()> {
+    match arguments.first().map(String::as_str) {
+        Some("--all") => {
+            crate::provision::provision(Extent::All)?;
+            return lab_program(&["go"], arguments);
+        }
+        Some("show") => return lab_program(&["go"], arguments),
+        _ => crate::provision::provision(Extent::Quick)?,
+    }
+    let mut command = cargo();
+    command
+        .args(["test", "--quiet", "--package", "sayso-lab"])
+        .args(["--test", "go", "--"])
+        .args(arguments);
+    succeed(&mut command)
+}
+
 /// `cargo xtask census`
 pub(crate) fn census(arguments: &[String]) -> Result<()> {
     lab_program(&["census"], arguments)

@@ -243,7 +243,7 @@ fn build(toolchain: &Toolchain, recipe: &Recipe, work: &Path, to: &Path) -> Resu
     }
     // A package named by its files has another plugin path than one named by its folder.
     let (files, flags): (Vec<&String>, Vec<&String>) =
-        recipe.flags.iter().partition(|flag| flag.ends_with(".go"));
+        recipe.flags.iter().partition(|flag| is_source(flag));
     command.args(flags.into_iter().map(|flag| spelled(flag)));
     command.arg("-o").arg(to);
     if files.is_empty() {
@@ -252,6 +252,12 @@ fn build(toolchain: &Toolchain, recipe: &Recipe, work: &Path, to: &Path) -> Resu
         command.args(files);
     }
     succeed(&mut command)
+}
+
+fn is_source(argument: &str) -> bool {
+    Path::new(argument)
+        .extension()
+        .is_some_and(|ending| ending == "go")
 }
 
 /// What is done to a file after it was built.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use sayso_loader::messages::Failure;
 use sayso_loader::{GoEnd, Request, Session, Start, Step, StepOutcome, Trace, Verdict};
 use sayso_world::live::Live;
 use sayso_world::{TargetPath, detect};
@@ -35,7 +36,7 @@ pub fn step(text: &str) -> Result<Step> {
     let words: Vec<&str> = text.splitn(3, ' ').collect();
     Ok(match words.as_slice() {
         ["open", ..] => Step::PluginOpen {
-            path: text["open ".len()..].as_bytes().to_vec(),
+            path: text.as_bytes()["open ".len()..].to_vec(),
         },
         ["lookup" | "must" | "call", plugin, name] => {
             let (name, go_type) = match name.split_once(':') {
@@ -124,7 +125,7 @@ pub fn told(trace: &Trace, texts: &[String]) -> Result<Told> {
         death: Vec::new(),
     };
     for (outcome, step) in trace.steps.iter().zip(texts) {
-        let text = outcome.failure.as_ref().map(|failure| failure.text());
+        let text = outcome.failure.as_ref().map(Failure::text);
         let text = text.map(|text| String::from_utf8_lossy(&text).into_owned());
         if outcome.process_ended && !step.starts_with("lookup ") {
             let failure = outcome.failure.as_ref().context("dies without a word")?;
