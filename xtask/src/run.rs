@@ -53,6 +53,9 @@ fn lab_program(words: &[&str], rest: &[String]) -> Result<()> {
 
 /// `cargo xtask lab`: cases by the test harness (so that filters and `--list` are the known ones), the rest by the lab's program.
 pub(crate) fn lab(arguments: &[String]) -> Result<()> {
+    if arguments.first().is_some_and(|word| word == "go") {
+        return lab_go(&arguments[1..]);
+    }
     let is_wide = arguments.iter().any(|word| word == "--all");
     crate::provision::provision(if is_wide { Extent::All } else { Extent::Quick })?;
     if let Some("random" | "show" | "edit") = arguments.first().map(String::as_str) {

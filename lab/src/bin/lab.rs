@@ -27,8 +27,7 @@ fn run() -> Result<()> {
             ensure!(found == 0, "{found} random worlds differ: see lab/failures");
             Ok(())
         }
-        ["go", "--all"] => all_go(),
-        ["go", "show", rest @ ..] => show_go(rest.first().copied(), rest.get(1).copied()),
+        ["go", rest @ ..] => go::command::run(rest),
         ["edit", rest @ ..] => {
             let most = if rest.contains(&"--all") {
                 usize::MAX
@@ -98,70 +97,5 @@ fn show(name: &str, only: Option<&str>) -> Result<()> {
             None => println!("{}", account.real.lines().join("\n")),
         }
     }
-    Ok(())
-}
-
-/// What real hosts do in the cases whose name contains a text, on one release or all, and what differs.
-fn show_go(filter: Option<&str>, only: Option<&str>) -> Result<()> {
-    for question in go::matrix::questions(&go::case::all()?, false) {
-        let name = question.name();
-        if filter.is_some_and(|filter| !name.contains(filter))
-            || only.is_some_and(|only| only != question.release)
-        {
-            continue;
-        }
-        println!("== {name}: {}", question.case.rule);
-        if let Some(missing) = question.missing() {
-            println!("no Go {missing}: cargo xtask provision --all");
-            continue;
-        }
-        let answer = question.ask().with_context(|| name.clone())?;
-        for told in &answer.real {
-            println!("    {}", told.lines().join("\n    "));
-        }
-        if let Some(difference) = answer.difference {
-            println!("DIFFERS {difference}");
-        }
-    }
-    Ok(())
-}
-
-/// Every case on every release, and the page with the table.
-fn all_go() -> Result<()> {
-    let mut table = go::matrix::Table::default();
-    let mut failed = Vec::new();
-    let questions = go::matrix::questions(&go::case::all()?, false);
-    for (index, question) in questions.iter().enumerate() {
-        let name = question.name();
-        if let Some(missing) = question.missing() {
-            bail!("no Go {missing}: cargo xtask provision --all");
-        }
-        match question.ask() {
-            Ok(answer) => {
-                table.add(question, &answer);
-                let word = match &answer.difference {
-                    None => "ok".into(),
-                    Some(difference) => {
-                        failed.push(name.clone());
-                        format!("DIFFERS\n{difference}")
-                    }
-                };
-                println!("{}/{} {name} {word}", index + 1, questions.len());
-            }
-            Err(error) => {
-                println!("{}/{} {name} FAILED: {error:#}", index + 1, questions.len());
-                failed.push(name);
-            }
-        }
-    }
-    let page = sayso_lab::workspace().join("docs/go-matrix.md");
-    std::fs::write(&page, table.page())?;
-    println!("{} cases; the table is {}", questions.len(), page.display());
-    ensure!(
-        failed.is_empty(),
-        "{} differ: {}",
-        failed.len(),
-        failed.join(", ")
-    );
     Ok(())
 }

@@ -4,6 +4,7 @@
 pub mod build;
 pub mod case;
 pub mod check;
+pub mod command;
 pub mod facts;
 pub mod matrix;
 pub mod predicted;
