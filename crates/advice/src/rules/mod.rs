@@ -1,6 +1,7 @@
 //! The catalogue: one rule a file. To add one, copy the file and the page of a rule like it, and name it in the list below.
 
 mod hearing;
+mod macho;
 mod prelude;
 mod symbols;
 
@@ -31,6 +32,8 @@ catalogue! {
     elf_bad_reloc text_relocation_refused copy_size_differs ifunc_relink
     static_tls_exhausted musl_initial_exec_tls
     crash_during_load dlopen_from_static dlopen_misused load_refused
+    macho_code_signature macho_wrong_arch macho_wrong_platform macho_duplicate_load_command macho_not_a_library macho_damaged macho_restricted_env
+    macho_rpath_not_found macho_lib_not_found macho_compat_version macho_symbol_not_found macho_newer_os macho_inserted_library objc_duplicate_class
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
     executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
 }

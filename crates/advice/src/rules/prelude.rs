@@ -17,6 +17,9 @@ pub(super) use crate::show::show;
 pub(super) const KERNEL: &[Speaker] = &[Speaker::Kernel];
 pub(super) const GLIBC: &[Speaker] = &[Speaker::Glibc];
 pub(super) const MUSL: &[Speaker] = &[Speaker::Musl];
+pub(super) const DYLD: &[Speaker] = &[Speaker::Dyld];
+pub(super) const WINDOWS: &[Speaker] = &[Speaker::Windows, Speaker::Wine];
+pub(super) const RUNTIME: &[Speaker] = &[Speaker::Runtime];
 pub(super) const BOTH: &[Speaker] = &[Speaker::Glibc, Speaker::Musl];
 
 /// The page of a rule.
