@@ -12,6 +12,8 @@ use super::{
 const BUILD_INFO: [&[u8]; 2] = [b"go:buildinfo", b"go.buildinfo"];
 /// `runtime.buildVersion`, a string; the linker gives it its text.
 const BUILD_VERSION: [&[u8]; 1] = [b"runtime.buildVersion"];
+/// What everything that the Go linker makes for other objects to bind to has.
+const FIRST_MODULE: [&[u8]; 1] = [b"runtime.firstmoduledata"];
 /// Symbols that differ in size between any host and any plugin.
 const ALWAYS_DIFFERENT: [&str; 3] = ["runtime.islibrary", "go:buildinfo", "go.buildinfo"];
 /// ELF notes of Go's linker: owner, and kinds (`cmd/link/internal/ld/elf.go`).
@@ -23,7 +25,7 @@ impl Program {
     pub fn of(image: &Image) -> Option<Program> {
         let memory = Memory::of(image);
         let mut notes = image.notes().filter(|note| note.owner == NOTE_OWNER);
-        let is_marked = notes.next().is_some();
+        let is_marked = notes.next().is_some() || memory.symbol(&FIRST_MODULE).is_some();
         let build_info = build_info(memory, is_marked);
         let build_version = || {
             if let Architecture::Other(_) = memory.architecture() {

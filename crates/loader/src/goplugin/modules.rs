@@ -264,6 +264,11 @@ impl Modules {
         if self.is_laid_out_alike(last) {
             return Newest::Module(last);
         }
+        let own = self.list[last].program.module.as_ref();
+        if own.is_ok_and(|data| data.layout.is_none()) {
+            let what = "the layout of moduledata in the plugin's release is not known";
+            return Newest::Unknown(unknown_layout(what.into()));
+        }
         misread(layout, &self.list[last].program)
     }
 }
