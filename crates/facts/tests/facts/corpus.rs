@@ -34,3 +34,8 @@ fn elf_image() {
 fn shebang() {
     replay("shebang", exercise::shebang);
 }
+
+#[test]
+fn go_program() {
+    replay("go_program", exercise::go_program);
+}

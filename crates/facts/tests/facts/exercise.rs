@@ -3,7 +3,7 @@
 
 use sayso_facts::elf::{Image, gnu_hash};
 use sayso_facts::script::Shebang;
-use sayso_facts::{Binary, limits};
+use sayso_facts::{Binary, go, limits};
 
 /// Symbols that are looked up by name; the rest are only read.
 const LOOKUPS_MAX: usize = 64;
@@ -114,6 +114,53 @@ fn versions(image: &Image, words: usize) {
     }
     for index in [0, 1, 0x7fff, 0x8000, 0xffff] {
         let _ = image.version_name(index);
+    }
+}
+
+/// Everything that a file says of Go, and every list to its end. Names are counted, because a small file can hold many long ones.
+pub(crate) fn go_program(data: &[u8]) {
+    let Ok(image) = Image::parse(data.to_vec().into()) else {
+        return;
+    };
+    let Some(program) = go::Program::of(&image) else {
+        return;
+    };
+    let hashes = &program.package_hashes;
+    let held: usize = hashes
+        .iter()
+        .map(|h| h.package.len() + h.link_hash.0.len())
+        .sum();
+    let offered: usize = program
+        .offered_hashes
+        .iter()
+        .map(|h| h.package.len() + h.hash.0.len())
+        .sum();
+    let shown =
+        |export: &go::Export| export.name.len() + export.go_type.as_ref().map_or(0, String::len);
+    let exports: usize = program.exports.iter().map(shown).sum();
+    let sources = program.sources();
+    let files: usize = sources
+        .iter()
+        .flat_map(|source| &source.files)
+        .map(String::len)
+        .sum();
+    // Replacement characters take three bytes where the file has one.
+    for length in [held, offered, exports, files] {
+        assert!(length <= 8 * data.len());
+    }
+    for hash in hashes.iter().take(LOOKUPS_MAX) {
+        let _ = program.offered_hash(&hash.package);
+    }
+    for export in program.exports.iter().take(LOOKUPS_MAX) {
+        let _ = program.export_type(&export.name);
+    }
+    for offset in [0, 8, 424, 560, 1 << 40, u64::MAX] {
+        let _ = program.module_word(offset);
+    }
+    assert!(program.size_differences(&program).is_empty() || image.symbol_count() > 0);
+    if let Some(info) = &program.build_info {
+        let _ = info.module_of_package("example.com/a/b");
+        assert!(info.settings.len() <= data.len());
     }
 }
 

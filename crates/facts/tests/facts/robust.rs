@@ -60,12 +60,18 @@ fn mutate(file: &mut Vec<u8>, dice: &mut Dice) {
 }
 
 fn mutants(seed: &[u8], count: usize) {
+    mutants_for(seed, count, |file| {
+        exercise::elf_image(file);
+        exercise::shebang(file);
+    });
+}
+
+fn mutants_for(seed: &[u8], count: usize, exercise: impl Fn(&[u8])) {
     let mut dice = Dice(0x5eed_0000_0000_0001 ^ seed.len() as u64);
     for _ in 0..count {
         let mut file = seed.to_vec();
         mutate(&mut file, &mut dice);
-        exercise::elf_image(&file);
-        exercise::shebang(&file);
+        exercise(&file);
     }
 }
 
@@ -92,6 +98,21 @@ fn mutants_of_hand_made_files() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn mutants_of_go_programs() {
+    let seeds =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/go_program");
+    for seed in std::fs::read_dir(seeds).expect("the seeds") {
+        let file = std::fs::read(seed.expect("a seed").path()).expect("a readable seed");
+        mutants_for(&file, 1500, exercise::go_program);
+        // The tables lie in the last page.
+        let tables = file.len().saturating_sub(4096);
+        mutants_for(&file[tables..], 500, |tail| {
+            exercise::go_program(&[&file[..tables], tail].concat());
+        });
     }
 }
 
