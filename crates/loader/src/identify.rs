@@ -121,8 +121,8 @@ impl Session<'_> {
             release_known: found.release.is_some(),
             cache_path: path(found.cache_path, "/etc/ld.so.cache"),
             preload_path: path(found.preload_path, "/etc/ld.so.preload"),
-            lib_token: found.lib_token.unwrap_or_else(|| b"lib".to_vec()),
-            system_directories: found.system_directories,
+            lib_token: found.lib_token.unwrap_or_else(|| b"lib".to_vec()).into(),
+            system_directories: found.system_directories.into(),
         }
     }
 
@@ -219,7 +219,7 @@ impl Session<'_> {
                 .collect(),
             cache_path: "/etc/ld.so.cache".into(),
             preload_path: "/etc/ld.so.preload".into(),
-            lib_token: b"lib".to_vec(),
+            lib_token: b"lib".as_slice().into(),
         }
     }
 }

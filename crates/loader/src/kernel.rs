@@ -155,7 +155,7 @@ impl Exec<'_, '_> {
             && header
                 .phoff
                 .checked_add(table)
-                .is_some_and(|end| end <= image.bytes().len() as u64)
+                .is_some_and(|end| end <= image.file_size() as u64)
             && self.runs_here(image)
     }
 
@@ -185,7 +185,7 @@ impl Exec<'_, '_> {
         let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
         let raw = start
             .checked_add(segment.filesz as usize)
-            .and_then(|end| program.image.bytes().get(start..end));
+            .and_then(|end| program.image.file_bytes(start..end));
         let Some(raw) = raw else {
             return self.refuse(Errno::EIO, false, &program.path.clone());
         };

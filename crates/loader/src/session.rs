@@ -1,14 +1,15 @@
 //! What is shared by all questions of one run: parsed files by identity, and path look-ups.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use sayso_facts::elf::Image;
+use sayso_facts::elf::{Image, Source};
 
 use crate::glibc::Cache;
 use crate::identify::Identified;
 use sayso_world::config::ld_so_cache::LdSoCache;
-use sayso_world::{Entry, Errno, FileId, FileStat, TargetPath, World};
+use sayso_world::config::ld_so_conf::LdSoConf;
+use sayso_world::hash::FastMap;
+use sayso_world::{Entry, Errno, FileId, FileStat, InPieces, TargetPath, World};
 
 /// How much a trace records and checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +34,15 @@ pub struct Session<'w> {
     world: &'w dyn World,
     /// How much to record.
     pub detail: Detail,
-    images: RwLock<HashMap<FileId, Arc<Opened>>>,
-    held: RwLock<HashMap<FileId, Weak<Opened>>>,
-    lookups: RwLock<HashMap<TargetPath, Result<FileStat, Errno>>>,
-    listings: RwLock<HashMap<TargetPath, Arc<[Entry]>>>,
-    caches: RwLock<HashMap<TargetPath, Arc<Option<Cache>>>>,
-    satisfied: RwLock<HashMap<FileId, Arc<Satisfied>>>,
-    loaders: RwLock<HashMap<FileId, Arc<Identified>>>,
+    images: RwLock<FastMap<FileId, Arc<Opened>>>,
+    held: RwLock<FastMap<FileId, Weak<Opened>>>,
+    lookups: RwLock<FastMap<TargetPath, Result<FileStat, Errno>>>,
+    listings: RwLock<FastMap<TargetPath, Arc<[Entry]>>>,
+    caches: RwLock<FastMap<TargetPath, Arc<Option<Cache>>>>,
+    satisfied: RwLock<FastMap<FileId, Arc<Satisfied>>>,
+    loaders: RwLock<FastMap<FileId, Arc<Identified>>>,
     empty: Arc<Image>,
+    configured: OnceLock<Arc<[TargetPath]>>,
 }
 
 /// Which files answered all strong references of a file, and which references nothing answered.
@@ -94,6 +96,7 @@ impl<'w> Session<'w> {
                 Image::parse(bytes::Bytes::from_static(&EMPTY))
                     .unwrap_or_else(|_| unreachable!("a whole file header")),
             ),
+            configured: OnceLock::new(),
         }
     }
     /// The world.
@@ -117,6 +120,15 @@ impl<'w> Session<'w> {
         let entries: Arc<[Entry]> = self.world.list(directory).unwrap_or_default().into();
         write(&self.listings).insert(directory.clone(), entries.clone());
         entries
+    }
+    /// The directories of `/etc/ld.so.conf`, read once: no loader looks there, but `ldconfig` will.
+    pub fn configured_directories(&self) -> Arc<[TargetPath]> {
+        let read = || {
+            let conf = LdSoConf::load(self.world, &TargetPath::from("/etc/ld.so.conf"));
+            let paths = conf.directories.into_iter();
+            paths.map(|directory| directory.path).collect()
+        };
+        self.configured.get_or_init(read).clone()
     }
     pub(crate) fn empty_image(&self) -> Arc<Image> {
         self.empty.clone()
@@ -177,7 +189,13 @@ impl<'w> Session<'w> {
         let known = read(&self.images).get(&file.id).cloned();
         let held = || read(&self.held).get(&file.id).and_then(Weak::upgrade);
         known.or_else(held).unwrap_or_else(|| {
-            let opened = Arc::new(self.parse(file));
+            // Who asks only for names looks at little of each file.
+            let opened = if self.detail.symbols {
+                self.parse(file)
+            } else {
+                self.parse_in_pieces(file)
+            };
+            let opened = Arc::new(opened);
             write(&self.held).insert(file.id, Arc::downgrade(&opened));
             opened
         })
@@ -185,11 +203,45 @@ impl<'w> Session<'w> {
     fn parse(&self, file: &FileStat) -> Opened {
         match self.world.read(file) {
             Err(errno) => Opened::Unreadable(errno),
-            Ok(bytes) => match Image::parse(bytes.clone()) {
-                Ok(image) => Opened::Image(Arc::new(image)),
-                Err(_) => Opened::NotElf(bytes),
+            Ok(bytes) => parsed(bytes),
+        }
+    }
+    fn parse_in_pieces(&self, file: &FileStat) -> Opened {
+        let pieces = match self.world.open(file) {
+            Err(errno) => return Opened::Unreadable(errno),
+            Ok(Err(bytes)) => return parsed(bytes),
+            Ok(Ok(pieces)) => Arc::new(Pieces(pieces)),
+        };
+        match Image::parse_in_pieces(pieces.clone()) {
+            Ok(image) => Opened::Image(Arc::new(image)),
+            Err(_) => match pieces.0.whole() {
+                Ok(bytes) => parsed(bytes),
+                Err(errno) => Opened::Unreadable(errno),
             },
         }
+    }
+}
+
+fn parsed(bytes: bytes::Bytes) -> Opened {
+    match Image::parse(bytes.clone()) {
+        Ok(image) => Opened::Image(Arc::new(image)),
+        Err(_) => Opened::NotElf(bytes),
+    }
+}
+
+/// A file of the world as the facts read it.
+#[derive(Debug)]
+struct Pieces(InPieces);
+
+impl Source for Pieces {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+    fn part(&self, start: u64, length: usize) -> bytes::Bytes {
+        self.0.part(start, length)
+    }
+    fn whole(&self) -> bytes::Bytes {
+        self.0.whole().unwrap_or_default()
     }
 }
 

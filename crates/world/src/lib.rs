@@ -8,6 +8,7 @@
 pub mod config;
 pub mod detect;
 mod errno;
+pub mod hash;
 mod host;
 pub mod identify;
 pub mod limits;
@@ -23,6 +24,7 @@ pub mod users;
 
 pub use errno::Errno;
 pub use machine::{Access, Architecture, Cpu, Credentials, LegacyPlatform, Machine};
+pub use map::InPieces;
 pub use path::TargetPath;
 
 use bytes::Bytes;
@@ -101,6 +103,10 @@ pub trait World: Sync {
     /// The bytes of a file that [`World::lookup`] found, whether or not the machine's user may read it (the kernel starts
     /// programs that nobody may read). `Errno::EACCES` if sayso itself may not.
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno>;
+    /// The same file, to be read in pieces, for who wants little of it. `Ok(Err(bytes))`: here it comes whole.
+    fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
+        self.read(file).map(Err)
+    }
     /// The entries of a directory, unsorted.
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno>;
     /// The canonical path behind a path: every symbolic link resolved, inside the world.
@@ -120,6 +126,9 @@ impl<W: World + ?Sized> World for &W {
     }
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
         (**self).read(file)
+    }
+    fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
+        (**self).open(file)
     }
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {
         (**self).list(directory)

@@ -4,6 +4,7 @@
 //! (`--user`) the permission of every directory on the way counts, so the walk is [`Root`]'s, with `/` as the folder.
 
 use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use crate::machine::Access;
 use crate::map::{self, Reading, errno};
 use crate::root::Root;
 use crate::{
-    Credentials, Entry, Errno, FileKind, FileStat, Machine, MountFlags, TargetPath, World, detect,
+    Credentials, Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath, World, detect,
 };
 
 /// The running machine.
@@ -82,6 +83,17 @@ impl Live {
         })
     }
 
+    fn open_file(&self, file: &FileStat) -> Result<OwnedFd, Errno> {
+        match file.kind {
+            FileKind::Regular => {}
+            FileKind::Directory => return Err(Errno::EISDIR),
+            FileKind::Special => return Err(Errno::EINVAL),
+        }
+        // NONBLOCK: should the path have become a pipe in between, opening it does not hang.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        Ok(rustix::fs::open(file.path.as_bytes(), flags, Mode::empty())?)
+    }
+
     /// Where the bits of our own class grant it, that is believed (an ACL that takes something away again from one user is not
     /// seen); where they do not, `access` is asked, since capabilities or an ACL may grant it all the same.
     fn may(&self, access: Access, path: &TargetPath, status: &Status) -> bool {
@@ -123,15 +135,11 @@ impl World for Live {
     }
 
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
-        match file.kind {
-            FileKind::Regular => {}
-            FileKind::Directory => return Err(Errno::EISDIR),
-            FileKind::Special => return Err(Errno::EINVAL),
-        }
-        // NONBLOCK: should the path have become a pipe in between, opening it does not hang.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = rustix::fs::open(file.path.as_bytes(), flags, Mode::empty())?;
-        map::contents(opened, file.size, self.reading)
+        map::contents(self.open_file(file)?.as_fd(), file.size, self.reading)
+    }
+
+    fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
+        map::in_pieces(self.open_file(file)?, file.size, self.reading)
     }
 
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {

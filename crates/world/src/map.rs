@@ -10,12 +10,13 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
 use crate::Errno;
-use crate::limits::{COPIED_BYTES_MAX, FILE_BYTES_MAX};
+use crate::limits::{COPIED_BYTES_MAX, FILE_BYTES_MAX, FILES_IN_PIECES_MAX};
 
 /// How big files are brought in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +28,82 @@ pub(crate) enum Reading {
     Copy,
 }
 
+/// An open file that is read in pieces: what [`crate::World::open`] gives.
+#[derive(Debug)]
+pub struct InPieces {
+    file: OwnedFd,
+    size: u64,
+    reading: Reading,
+}
+
+/// How many of them there are: each holds a file open.
+static IN_PIECES: AtomicUsize = AtomicUsize::new(0);
+
+impl InPieces {
+    /// Takes an open regular file; `Err` gives it back where reading it as a whole is cheaper, or too many are open.
+    pub(crate) fn new(file: OwnedFd, size: u64, reading: Reading) -> Result<InPieces, OwnedFd> {
+        if size <= COPIED_BYTES_MAX || IN_PIECES.load(Ordering::Relaxed) >= FILES_IN_PIECES_MAX {
+            return Err(file);
+        }
+        IN_PIECES.fetch_add(1, Ordering::Relaxed);
+        Ok(InPieces {
+            file,
+            size,
+            reading,
+        })
+    }
+    /// Size in bytes, as the stat told it.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+    /// The bytes from `start` on, `length` of them or fewer: at the end of the file, or where it cannot be read.
+    pub fn part(&self, start: u64, length: usize) -> Bytes {
+        let left = self.size.saturating_sub(start);
+        let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
+        let mut bytes = Vec::with_capacity(length);
+        loop {
+            // One call is all it takes: short reads of regular files happen only at their end.
+            match rustix::io::pread(&self.file, rustix::buffer::spare_capacity(&mut bytes), start) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        bytes.truncate(length);
+        Bytes::from(bytes)
+    }
+    /// All of it.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn whole(&self) -> Result<Bytes, Errno> {
+        contents(self.file.as_fd(), self.size, self.reading)
+    }
+}
+
+impl Drop for InPieces {
+    fn drop(&mut self) {
+        IN_PIECES.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The file in pieces, or its bytes where that is the better way.
+pub(crate) fn in_pieces(
+    file: OwnedFd,
+    size: u64,
+    reading: Reading,
+) -> Result<Result<InPieces, Bytes>, Errno> {
+    match InPieces::new(file, size, reading) {
+        Ok(pieces) => Ok(Ok(pieces)),
+        Err(file) => contents(file.as_fd(), size, reading).map(Err),
+    }
+}
+
 /// The bytes of a regular file whose size a stat has told a moment ago.
-pub(crate) fn contents(file: OwnedFd, size: u64, reading: Reading) -> Result<Bytes, Errno> {
+pub(crate) fn contents(
+    file: BorrowedFd<'_>,
+    size: u64,
+    reading: Reading,
+) -> Result<Bytes, Errno> {
     let length = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
     if size > COPIED_BYTES_MAX && reading == Reading::Map {
         // SAFETY: the map is private and read-only, its length is the file's, and `Bytes` keeps it alive. Another process may
@@ -36,7 +111,7 @@ pub(crate) fn contents(file: OwnedFd, size: u64, reading: Reading) -> Result<Byt
         let map = unsafe {
             memmap2::MmapOptions::new()
                 .len(length)
-                .map(&File::from(file))
+                .map(&file)
         };
         return Ok(Bytes::from_owner(map.map_err(|error| errno(&error))?));
     }
@@ -46,7 +121,7 @@ pub(crate) fn contents(file: OwnedFd, size: u64, reading: Reading) -> Result<Byt
     if size == 0 {
         // procfs says 0 of files that have contents.
         let mut bytes = Vec::new();
-        let read = File::from(file)
+        let read = File::from(file.try_clone_to_owned().map_err(|error| errno(&error))?)
             .take(FILE_BYTES_MAX)
             .read_to_end(&mut bytes);
         read.map_err(|error| errno(&error))?;
@@ -56,7 +131,7 @@ pub(crate) fn contents(file: OwnedFd, size: u64, reading: Reading) -> Result<Byt
     let mut filled = 0;
     // No more than the size that the stat told: what has been appended since is not looked at. Fewer only at the end of the file.
     while filled < length {
-        match rustix::io::read(&file, &mut bytes[filled..]) {
+        match rustix::io::pread(file, &mut bytes[filled..], filled as u64) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(rustix::io::Errno::INTR) => {}

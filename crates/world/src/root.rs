@@ -23,7 +23,7 @@ use crate::limits::DIRECTORIES_OPEN_MAX;
 use crate::machine::Access;
 use crate::map::{self, Reading};
 use crate::resolve::{Child, Last, Resolved, Tree, resolve};
-use crate::{Entry, Errno, FileKind, FileStat, Machine, MountFlags, TargetPath, World};
+use crate::{Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath, World};
 
 /// A folder that is a machine's root, with that machine.
 ///
@@ -125,6 +125,17 @@ impl Root {
             Err(HostErrno::NOSYS | HostErrno::PERM) => self.open_stepwise(relative, flags),
             other => Ok(other?),
         }
+    }
+
+    fn open_file(&self, file: &FileStat) -> Result<OwnedFd, Errno> {
+        match file.kind {
+            FileKind::Regular => {}
+            FileKind::Directory => return Err(Errno::EISDIR),
+            FileKind::Special => return Err(Errno::EINVAL),
+        }
+        // NONBLOCK: should the path have become a pipe in between, opening it does not hang.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        self.open_beneath(file.path.as_bytes(), flags)
     }
 
     /// The same by one `openat` a component, none of which may be a link.
@@ -252,15 +263,11 @@ impl World for Root {
     }
 
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
-        match file.kind {
-            FileKind::Regular => {}
-            FileKind::Directory => return Err(Errno::EISDIR),
-            FileKind::Special => return Err(Errno::EINVAL),
-        }
-        // NONBLOCK: should the path have become a pipe in between, opening it does not hang.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = self.open_beneath(file.path.as_bytes(), flags)?;
-        map::contents(opened, file.size, self.reading)
+        map::contents(self.open_file(file)?.as_fd(), file.size, self.reading)
+    }
+
+    fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
+        map::in_pieces(self.open_file(file)?, file.size, self.reading)
     }
 
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {

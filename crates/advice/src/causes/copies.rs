@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use sayso_loader::request::Family;
 use sayso_loader::{Object, ObjectId};
-use sayso_world::config::ld_so_conf::LdSoConf;
 use sayso_world::{FileKind, TargetPath};
 
 use super::{Cause, fits, in_words, wanted};
@@ -146,14 +145,7 @@ fn expand(context: &Context<'_>, object: &Object, element: &[u8]) -> Option<Targ
 
 /// The directories of `ld.so.conf`.
 fn configured(context: &Context<'_>) -> Vec<TargetPath> {
-    LdSoConf::load(
-        context.session.world(),
-        &TargetPath::from("/etc/ld.so.conf"),
-    )
-    .directories
-    .into_iter()
-    .map(|directory| directory.path)
-    .collect()
+    context.session.configured_directories().to_vec()
 }
 
 /// A directory of `ld.so.conf` holds the file, and yet the search (which asked the cache) did not find it.
@@ -276,8 +268,11 @@ fn other_versions(
         let mut names: Vec<Vec<u8>> = entries
             .iter()
             .take(ENTRIES_MAX)
-            .map(|entry| entry.name.clone())
-            .filter(|other| other != name && self::stem(other) == Some(stem))
+            .map(|entry| &entry.name)
+            // The cheap question first: folders have thousands of names.
+            .filter(|other| other.starts_with(stem) && *other != name)
+            .filter(|other| self::stem(other) == Some(stem))
+            .cloned()
             .collect();
         // The soname link (shortest) before the file it points to.
         names.sort_by_key(|other| (other.len(), other.clone()));

@@ -5,8 +5,8 @@ use super::{Dynamic, dt};
 
 impl Dynamic {
     /// Decodes entries up to `DT_NULL` or the end of the mapped bytes, as `elf_get_dynamic_info` walks them (it looks
-    /// neither at `p_filesz` nor at `p_memsz`).
-    pub(super) fn decode(codec: Codec, raw: &[u8]) -> Dynamic {
+    /// neither at `p_filesz` nor at `p_memsz`). Also tells whether a `DT_NULL` ended them.
+    pub(super) fn decode(codec: Codec, raw: &[u8]) -> (Dynamic, bool) {
         let mut dynamic = Dynamic::default();
         let word = codec.word_size();
         for entry in raw.chunks_exact(2 * word) {
@@ -15,12 +15,12 @@ impl Dynamic {
                 break;
             };
             if tag == dt::NULL {
-                break;
+                return (dynamic, true);
             }
             dynamic.entries.push((tag, value));
             dynamic.note(tag, value);
         }
-        dynamic
+        (dynamic, false)
     }
 
     fn note(&mut self, tag: i64, value: u64) {

@@ -76,6 +76,13 @@ impl Header {
         })
     }
 
+    /// Where the program headers that are read end in the file.
+    pub(super) fn segments_end(&self) -> u64 {
+        let count = usize::from(self.phnum).min(PROGRAM_HEADERS_MAX);
+        self.phoff
+            .saturating_add((count * self.class.segment_size()) as u64)
+    }
+
     /// The program headers that lie in the file, each of the class's own size: `e_phentsize` is the loader's to judge.
     pub(super) fn read_segments(&self, bytes: &[u8]) -> Vec<Segment> {
         let codec = self.codec();

@@ -5,6 +5,7 @@
 
 mod anomalies;
 mod constants;
+mod content;
 mod dynamic;
 mod hash;
 mod header;
@@ -17,6 +18,7 @@ mod symbols;
 mod versions;
 
 pub use constants::{df, df_1, dt, et, osabi, pf, pt, shn, sht, stb, stt, stv, ver};
+pub use content::Source;
 pub use hash::{gnu_hash, sysv_hash};
 pub use image::Image;
 pub use machine::{em, machine_name};

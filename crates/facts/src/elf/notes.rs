@@ -74,13 +74,13 @@ impl<'a> Iterator for Notes<'a> {
 
 impl Image {
     fn notes_of(&self, segment: &Segment) -> Notes<'_> {
-        let range = part(self.bytes().len(), segment.offset, segment.filesz);
+        let range = part(self.file_size(), segment.offset, segment.filesz);
         Notes {
             codec: self.codec(),
             // Only 4 and 8 are in use; gABI's 8 is real only in GNU property notes.
             align: if segment.align == 8 { 8 } else { 4 },
             rest: range
-                .and_then(|range| self.bytes().get(range))
+                .and_then(|range| self.file_bytes(range))
                 .unwrap_or_default(),
         }
     }
@@ -91,7 +91,7 @@ impl Image {
         segments
             .flat_map(|segment| self.notes_of(segment))
             // Overlapping segments of a damaged file could repeat one note thousands of times.
-            .take(self.bytes().len() / 12)
+            .take(self.file_size() / 12)
     }
 
     fn gnu_note(&self, kind: u32) -> Option<&[u8]> {

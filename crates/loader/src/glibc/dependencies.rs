@@ -1,6 +1,9 @@
 //! The walk over needs, breadth first (`elf/dl-deps.c: _dl_map_object_deps`).
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+
+use sayso_facts::elf::Image;
+use sayso_world::hash::FastSet;
 
 use super::process::{Kind, Outcome, Process};
 use super::verify::Mode;
@@ -21,7 +24,7 @@ struct Walk {
     nodes: Vec<Node>,
     tail: usize,
     /// `l_reserved`
-    listed: HashSet<ObjectId>,
+    listed: FastSet<ObjectId>,
 }
 
 impl Walk {
@@ -110,36 +113,34 @@ enum Need {
 
 impl Process<'_, '_> {
     /// What an object asks for, in the order of its dynamic section.
-    fn needs(&self, id: ObjectId) -> Vec<(Need, Vec<u8>)> {
-        let image = &self.map(id).image;
-        let Some(dynamic) = image.dynamic() else {
-            return Vec::new();
-        };
-        dynamic
-            .entries
-            .iter()
-            .filter_map(|&(tag, value)| {
-                let need = match tag {
-                    1 => Need::Needed,
-                    0x7fff_fffd => Need::Auxiliary,
-                    0x7fff_ffff => Need::Filter,
-                    _ => return None,
-                };
-                Some((need, image.string(value as u32).to_vec()))
-            })
-            .collect()
+    fn needs(image: &Image) -> impl Iterator<Item = (Need, &[u8])> {
+        let entries = image.dynamic().into_iter().flat_map(|dynamic| &dynamic.entries);
+        entries.filter_map(|&(tag, value)| {
+            let need = match tag {
+                1 => Need::Needed,
+                0x7fff_fffd => Need::Auxiliary,
+                0x7fff_ffff => Need::Filter,
+                _ => return None,
+            };
+            Some((need, image.string(value as u32)))
+        })
     }
 
     /// `expand_dst`: `Ok(None)` is "pass over this entry".
-    fn expand_need(&self, id: ObjectId, name: &[u8], fatal: bool) -> Outcome<Option<Vec<u8>>> {
+    fn expand_need<'a>(
+        &self,
+        id: ObjectId,
+        name: &'a [u8],
+        fatal: bool,
+    ) -> Outcome<Option<Cow<'a, [u8]>>> {
         if !super::paths::has_token(name) {
-            return Ok(Some(name.to_vec()));
+            return Ok(Some(Cow::Borrowed(name)));
         }
         if self.secure {
             return Err(Failure::of(&message::TOKEN_IN_SECURE_NEED, name));
         }
         match self.substitute(Some(id), name) {
-            Some(expanded) if !expanded.is_empty() => Ok(Some(expanded)),
+            Some(expanded) if !expanded.is_empty() => Ok(Some(Cow::Owned(expanded))),
             _ if fatal => Err(Failure::of(&message::EMPTY_TOKEN, name)),
             _ => Ok(None),
         }
@@ -178,8 +179,9 @@ impl Process<'_, '_> {
             let mut direct = vec![id];
             // Where filtees go: before the object, which moves back by one entry each time.
             let mut place = start;
-            for (need, name) in self.needs(id) {
-                let Some(dependency) = self.satisfy(id, need, &name, mode, failures) else {
+            let image = self.map(id).image.clone();
+            for (need, name) in Process::needs(&image) {
+                let Some(dependency) = self.satisfy(id, need, name, mode, failures) else {
                     continue;
                 };
                 if self.maps.len() >= OBJECTS_MAX {

@@ -294,8 +294,8 @@ impl Process<'_, '_> {
 
     /// `_dl_init_paths`, after the program's link map exists.
     pub(crate) fn init_paths(&mut self, library_path: Option<&[u8]>) {
-        for name in self.config.system_directories.clone() {
-            let index = self.directory(name);
+        for name in self.config.system_directories.clone().iter() {
+            let index = self.directory(name.clone());
             self.system_path.push(index);
         }
         if let Some(main) = self.main() {

@@ -1,9 +1,9 @@
 //! The loader's memory: link maps, namespaces, directories, and the trace that is being written.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sayso_facts::elf::Image;
+use sayso_world::hash::{FastMap, FastSet};
 use sayso_world::{Errno, FileId, FileStat, TargetPath};
 
 use super::cache::Cache;
@@ -24,11 +24,11 @@ pub(crate) struct Config {
     pub(crate) release: Release,
     pub(crate) release_known: bool,
     /// Built-in directories with a trailing slash.
-    pub(crate) system_directories: Vec<Vec<u8>>,
+    pub(crate) system_directories: Arc<[Vec<u8>]>,
     pub(crate) cache_path: TargetPath,
     pub(crate) preload_path: TargetPath,
     /// What `$LIB` stands for.
-    pub(crate) lib_token: Vec<u8>,
+    pub(crate) lib_token: Arc<[u8]>,
 }
 
 /// `l_type`.
@@ -150,7 +150,7 @@ pub(crate) struct NewMap<'a> {
 pub(crate) struct Namespace {
     /// `_ns_loaded` and its `l_next` chain.
     pub(crate) list: Vec<ObjectId>,
-    pub(crate) unique: HashMap<Vec<u8>, ObjectId>,
+    pub(crate) unique: FastMap<Vec<u8>, ObjectId>,
 }
 
 /// How a failure ends what is going on: carried up to `_dl_catch_exception` or to the end of the process.
@@ -174,7 +174,7 @@ pub(crate) struct Process<'s, 'w> {
     /// The map of ld.so itself.
     pub(crate) rtld: Option<ObjectId>,
     pub(crate) directories: Vec<Directory>,
-    pub(crate) directory_index: HashMap<Vec<u8>, usize>,
+    pub(crate) directory_index: FastMap<Vec<u8>, usize>,
     /// hwcaps suffixes with a trailing slash, the empty one last.
     pub(crate) suffixes: Vec<Vec<u8>>,
     pub(crate) library_path: Directories,
@@ -190,7 +190,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) step: usize,
     /// Symbols that are left to the host are no failure (a library alone).
     pub(crate) host_supplies: bool,
-    pub(crate) present: HashSet<FileId>,
+    pub(crate) present: FastSet<FileId>,
     // What becomes the trace.
     pub(crate) objects: Vec<Object>,
     pub(crate) events: Vec<Event>,

@@ -35,8 +35,8 @@ impl Process<'_, '_> {
         path: Vec<u8>,
         rule: &SearchRule,
     ) -> Outcome<Option<Hit>> {
-        let absolute = self.absolute(&path);
         let spelled = TargetPath::new(&path);
+        let absolute = spelled.join_to(&self.session.world().machine().working_directory);
         let opened = if path.is_empty() {
             Err(Errno::ENOENT)
         } else {
@@ -101,6 +101,12 @@ impl Process<'_, '_> {
         }
     }
 
+    /// A name in a directory of a search path, below one of its hwcaps subdirectories.
+    fn path_in(&self, index: usize, suffix: usize, name: &[u8]) -> Vec<u8> {
+        let directory = &self.directories[index].name;
+        [directory.as_slice(), &self.suffixes[suffix], name].concat()
+    }
+
     /// `open_path`: `Ok(None)` when nothing was found in this list (or an odd error ended it).
     fn open_path(
         &mut self,
@@ -116,20 +122,16 @@ impl Process<'_, '_> {
                 if self.directories[index].status[suffix] == DirectoryStatus::Absent {
                     continue;
                 }
-                let path = [
-                    self.directories[index].name.as_slice(),
-                    &self.suffixes[suffix],
-                    name,
-                ]
-                .concat();
-                let directory_length = path.len() - name.len();
-                let directory = path[..directory_length
-                    .saturating_sub(1)
-                    .max(usize::from(directory_length > 0))]
-                    .to_vec();
+                let path = self.path_in(index, suffix, name);
                 let mut hit = self.open_verify(search, path, rule)?;
                 if self.directories[index].status[suffix] == DirectoryStatus::Unknown {
-                    let exists = hit.is_some() || self.is_directory(&directory);
+                    let exists = hit.is_some() || {
+                        let mut directory = self.path_in(index, suffix, b"");
+                        if directory.len() > 1 {
+                            directory.pop();
+                        }
+                        self.is_directory(&directory)
+                    };
                     self.directories[index].status[suffix] = if exists {
                         DirectoryStatus::Existing
                     } else {
@@ -205,24 +207,26 @@ impl Process<'_, '_> {
         dlopened: bool,
     ) -> Outcome<Option<ObjectId>> {
         if let Some((id, identity)) = self.already_loaded(name, namespace) {
+            let map = self.map(id);
+            let nameless = sayso_world::FileId {
+                device: 0,
+                inode: 0,
+            };
+            let probe = Probe {
+                path: if map.l_name.is_empty() {
+                    TargetPath::new(b"")
+                } else {
+                    self.objects[id.0 as usize].path.clone()
+                },
+                because: SearchRule::AlreadyLoaded(identity),
+                outcome: ProbeOutcome::Found(map.file.unwrap_or(nameless)),
+            };
             self.record(Event::Search {
                 name: name.to_vec(),
                 asker: loader,
                 result: Some(id),
-                probes: Vec::new(),
+                probes: vec![probe],
             });
-            if let Some(Event::Search { probes, .. }) = self.events.last_mut() {
-                probes.push(Probe {
-                    path: TargetPath::new(&self.maps[id.0 as usize].l_name),
-                    because: SearchRule::AlreadyLoaded(identity),
-                    outcome: ProbeOutcome::Found(self.maps[id.0 as usize].file.unwrap_or(
-                        sayso_world::FileId {
-                            device: 0,
-                            inode: 0,
-                        },
-                    )),
-                });
-            }
             return Ok(Some(id));
         }
         let mut search = Search::default();

@@ -1,9 +1,9 @@
 //! From the kernel's hand-over to the program's entry point (`elf/rtld.c: dl_main`).
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sayso_facts::elf::{Class as ElfClass, Image};
+use sayso_world::hash::{FastMap, FastSet};
 use sayso_world::{FileStat, TargetPath};
 
 use super::command::Command;
@@ -101,7 +101,7 @@ impl<'s, 'w> Process<'s, 'w> {
             namespaces: vec![Namespace::default()],
             rtld: None,
             directories: Vec::new(),
-            directory_index: HashMap::new(),
+            directory_index: FastMap::default(),
             suffixes: super::paths::suffixes(rules, &machine.cpu, x86_64, None, None),
             library_path: Directories::None,
             system_path: Vec::new(),
@@ -115,7 +115,7 @@ impl<'s, 'w> Process<'s, 'w> {
             tls: StaticTls::default(),
             step: 0,
             host_supplies: false,
-            present: HashSet::new(),
+            present: FastSet::default(),
             objects: Vec::new(),
             events: Vec::new(),
             problems: Vec::new(),
@@ -265,18 +265,18 @@ impl<'s, 'w> Process<'s, 'w> {
             .clone()
             .or_else(|| self.listened(b"LD_LIBRARY_PATH"));
         let rtld = self.setup_rtld(loader, command);
-        self.suffixes = {
+        if command.hwcaps_prepend.is_some() || command.hwcaps_mask.is_some() {
             let machine = self.session.world().machine();
             let x86_64 = loader.image.header().machine == 62
                 && loader.image.header().class == ElfClass::Elf64;
-            super::paths::suffixes(
+            self.suffixes = super::paths::suffixes(
                 self.rules,
                 &machine.cpu,
                 x86_64,
                 command.hwcaps_prepend.as_deref(),
                 command.hwcaps_mask.as_deref(),
-            )
-        };
+            );
+        }
         self.init_paths(library_path.as_deref());
         let audit = command.audit.clone().or_else(|| self.listened(b"LD_AUDIT"));
         self.load_audit_modules(main, audit);

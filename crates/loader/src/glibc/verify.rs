@@ -75,10 +75,13 @@ pub(crate) fn header(target: Target, rules: Rules, stat: &FileStat, opened: &Ope
     if stat.kind == FileKind::Directory {
         return Header::Fatal(&message::CANNOT_READ, Some(Errno::EISDIR));
     }
-    let bytes: &[u8] = match opened {
+    let (bytes, size): (&[u8], usize) = match opened {
         Opened::Unreadable(errno) => return Header::Fatal(&message::CANNOT_READ, Some(*errno)),
-        Opened::Image(image) => image.bytes(),
-        Opened::NotElf(bytes) => bytes,
+        Opened::Image(image) => {
+            let head = image.file_bytes(0..target.header_bytes());
+            (head.unwrap_or_default(), image.file_size())
+        }
+        Opened::NotElf(bytes) => (bytes, bytes.len()),
     };
     if bytes.len() < target.header_bytes() {
         return Header::Fatal(&message::FILE_TOO_SHORT, None);
@@ -129,7 +132,7 @@ pub(crate) fn header(target: Target, rules: Rules, stat: &FileStat, opened: &Ope
     let end = header
         .phoff
         .checked_add(u64::from(header.phnum) * target.program_header_bytes());
-    if end.is_none_or(|end| end > bytes.len() as u64) {
+    if end.is_none_or(|end| end > size as u64) {
         // pread beyond the end is short, not an error; a negative offset is EINVAL.
         let errno = (header.phoff > i64::MAX as u64).then_some(Errno::EINVAL);
         return Header::Fatal(&message::CANNOT_READ, errno);

@@ -80,7 +80,7 @@ impl Layout {
         let page = if page.is_power_of_two() { page } else { 4096 };
         let down = |address: u64| address & page.wrapping_neg();
         let up = |address: u64| down(address.wrapping_add(page - 1));
-        let file_size = image.bytes().len() as u64;
+        let file_size = image.file_size() as u64;
         let mut layout = Layout {
             file_size,
             page,
@@ -226,7 +226,7 @@ impl Process<'_, '_> {
         if header.phoff > i64::MAX as u64 {
             return Err(Errno::EINVAL.into());
         }
-        if header.phoff.saturating_add(table) > image.bytes().len() as u64 {
+        if header.phoff.saturating_add(table) > image.file_size() as u64 {
             return Err(Errno::ENOEXEC.into());
         }
         let usual = header.class.segment_size();

@@ -33,7 +33,7 @@ pub(super) fn check(image: &Image, remarks: &mut Remarks) {
     }
     let codec = image.codec();
     let size = header.class.section_size();
-    let Some(range) = part(image.bytes().len(), header.shoff, u64::MAX) else {
+    let Some(range) = part(image.file_size(), header.shoff, u64::MAX) else {
         remarks.add(at, "the section headers lie outside the file");
         return;
     };
@@ -66,7 +66,7 @@ pub(super) fn check(image: &Image, remarks: &mut Remarks) {
             && s.kind != sht::NULL
             && s.offset
                 .checked_add(s.size)
-                .is_none_or(|end| end > image.bytes().len() as u64)
+                .is_none_or(|end| end > image.file_size() as u64)
     });
     let outside = outside.count();
     remarks.add_if(outside != 0, at, || {

@@ -61,7 +61,7 @@ fn name(kind: u32) -> &'static str {
 }
 
 fn check_loads(image: &Image, remarks: &mut Remarks) {
-    let file_size = image.bytes().len() as u64;
+    let file_size = image.file_size() as u64;
     let mut last: Option<&Segment> = None;
     for segment in image.segments().iter().filter(|s| s.kind == pt::LOAD) {
         let at = Some(segment.offset);

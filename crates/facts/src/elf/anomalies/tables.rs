@@ -126,7 +126,7 @@ struct NameBudget(usize);
 
 impl NameBudget {
     fn of(image: &Image) -> NameBudget {
-        NameBudget(image.bytes().len().saturating_mul(NAME_READS_MAX))
+        NameBudget(image.file_size().saturating_mul(NAME_READS_MAX))
     }
     fn name<'a>(&mut self, image: &'a Image, offset: u32) -> Option<&'a [u8]> {
         let name = image.string(offset);
