@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 
 use sayso_facts::elf::{Image, Source};
 
-use crate::glibc::Cache;
+use crate::glibc::{Cache, Rules, suffixes};
 use crate::identify::Identified;
+use crate::request::Release;
 use sayso_world::config::ld_so_cache::LdSoCache;
 use sayso_world::config::ld_so_conf::LdSoConf;
 use sayso_world::hash::FastMap;
@@ -42,6 +43,7 @@ pub struct Session<'w> {
     satisfied: RwLock<FastMap<FileId, Arc<Satisfied>>>,
     loaders: RwLock<FastMap<FileId, Arc<Identified>>>,
     empty: Arc<Image>,
+    suffixes: RwLock<FastMap<(Release, bool), Arc<[Vec<u8>]>>>,
     configured: OnceLock<Arc<[TargetPath]>>,
 }
 
@@ -96,6 +98,7 @@ impl<'w> Session<'w> {
                 Image::parse(bytes::Bytes::from_static(&EMPTY))
                     .unwrap_or_else(|_| unreachable!("a whole file header")),
             ),
+            suffixes: RwLock::default(),
             configured: OnceLock::new(),
         }
     }
@@ -151,10 +154,20 @@ impl<'w> Session<'w> {
                 )
                 .ok()
             })
-            .map(|file| Cache { file }),
+            .map(Cache::new),
         );
         write(&self.caches).insert(path.clone(), cache.clone());
         cache
+    }
+    /// The hwcaps subdirectories of a glibc release on this machine's processor where nobody says otherwise.
+    pub(crate) fn suffixes(&self, rules: Rules, x86_64: bool) -> Arc<[Vec<u8>]> {
+        if let Some(known) = read(&self.suffixes).get(&(rules.0, x86_64)) {
+            return known.clone();
+        }
+        let cpu = &self.world.machine().cpu;
+        let found: Arc<[Vec<u8>]> = suffixes(rules, cpu, x86_64, None, None).into();
+        write(&self.suffixes).insert((rules.0, x86_64), found.clone());
+        found
     }
     pub(crate) fn satisfied(&self, file: FileId) -> Option<Arc<Satisfied>> {
         read(&self.satisfied).get(&file).cloned()
@@ -246,10 +259,10 @@ impl Source for Pieces {
 }
 
 /// What is kept is only ever added to, so a panic of another thread leaves nothing half done.
-fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! `two-copies-of-a-library`: the same library twice in one process.
 
 use super::prelude::*;
-use std::collections::HashMap;
+use sayso_world::hash::FastMap;
 
 pub(super) static RULE: Rule = Rule {
     name: "two-copies-of-a-library",
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let mut first: HashMap<(u32, &[u8]), ObjectId> = HashMap::new();
+    let mut first: FastMap<(u32, &[u8]), ObjectId> = FastMap::default();
     for object in context.mapped().skip(1) {
         let Some(base) = base(object) else {
             continue;

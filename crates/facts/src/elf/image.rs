@@ -238,6 +238,20 @@ impl Image {
     pub fn soname(&self) -> Option<&[u8]> {
         self.named(|dynamic| dynamic.soname)
     }
+    /// Whether [`Image::soname`] is this. Cheaper than to compare with it, because its end need not be looked for.
+    pub fn soname_is(&self, name: &[u8]) -> bool {
+        let Some(offset) = self.dynamic.as_ref().and_then(|dynamic| dynamic.soname) else {
+            return false;
+        };
+        let table = &self.tables.strings;
+        let start = table.start.saturating_add(offset as usize).min(table.end);
+        let rest = self.content.at_hand(start..table.end);
+        match rest.get(name.len()) {
+            Some(0) => rest.starts_with(name) && !name.contains(&0),
+            Some(_) => false,
+            None => self.string(offset) == name,
+        }
+    }
     /// `DT_RPATH`, raw, also when `DT_RUNPATH` makes it void.
     pub fn rpath(&self) -> Option<&[u8]> {
         self.named(|dynamic| dynamic.rpath)

@@ -1,11 +1,34 @@
 //! `ld.so.cache`: which entry answers a name (`elf/dl-cache.c: search_cache`).
 
+use std::sync::{Arc, OnceLock, RwLock};
+
+use sayso_world::TargetPath;
+use sayso_world::config::ld_so_cache::LdSoCache;
+use sayso_world::hash::FastMap;
+
 use super::release::Rules;
+use crate::session;
 
 /// The cache of one world, parsed once.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    pub(crate) file: sayso_world::config::ld_so_cache::LdSoCache,
+    file: LdSoCache,
+    /// Answers given, with who asked first: a run asks for the same few hundred names thousands of times.
+    known: OnceLock<(Asker, RwLock<Answers>)>,
+}
+
+type Answers = FastMap<Box<[u8]>, Option<TargetPath>>;
+
+/// What an answer depends on beside the name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asker {
+    pub(crate) rules: Rules,
+    pub(crate) machine: u16,
+    pub(crate) class64: bool,
+    /// The active hwcaps subdirectories in their order.
+    pub(crate) suffixes: Arc<[Vec<u8>]>,
+    /// `GLRO(dl_hwcap)` of x86 up to 2.36.
+    pub(crate) legacy_hwcap: u64,
 }
 
 /// `FLAG_ELF_LIBC6 | FLAG_X8664_LIB64` and friends: what this architecture asks for.
@@ -23,32 +46,46 @@ fn wanted_flags(machine: u16, class64: bool) -> &'static [i32] {
 }
 
 impl Cache {
-    /// The path that answers the name for this processor; `suffixes` are the active hwcaps subdirectories in their order.
-    pub(crate) fn find(
-        &self,
-        name: &[u8],
-        rules: Rules,
-        machine: u16,
-        class64: bool,
-        suffixes: &[Vec<u8>],
-        legacy_hwcap: u64,
-    ) -> Option<&[u8]> {
+    pub(crate) fn new(file: LdSoCache) -> Cache {
+        Cache {
+            file,
+            known: OnceLock::new(),
+        }
+    }
+
+    /// The path that answers the name for this processor.
+    pub(crate) fn find(&self, name: &[u8], asker: &Asker) -> Option<TargetPath> {
+        let (first, answers) = self
+            .known
+            .get_or_init(|| (asker.clone(), RwLock::default()));
+        if first != asker {
+            return self.search(name, asker).map(TargetPath::new);
+        }
+        if let Some(known) = session::read(answers).get(name) {
+            return known.clone();
+        }
+        let answer = self.search(name, asker).map(TargetPath::new);
+        session::write(answers).insert(name.into(), answer.clone());
+        answer
+    }
+
+    fn search(&self, name: &[u8], asker: &Asker) -> Option<&[u8]> {
         const PLATFORM_BITS: u64 = 3 << 48;
         const TLS_BIT: u64 = 1 << 63;
-        let wanted = wanted_flags(machine, class64);
-        let exclude = !(legacy_hwcap | PLATFORM_BITS | TLS_BIT);
+        let wanted = wanted_flags(asker.machine, asker.class64);
+        let exclude = !(asker.legacy_hwcap | PLATFORM_BITS | TLS_BIT);
         let mut best: Option<&[u8]> = None;
         let mut best_priority = usize::MAX;
         for entry in self.file.lookup(name) {
             if !wanted.contains(&entry.flags) {
                 continue;
             }
-            let named = rules.hwcaps_subdirectories() && entry.is_glibc_hwcaps();
+            let named = asker.rules.hwcaps_subdirectories() && entry.is_glibc_hwcaps();
             if named {
                 let Some(hwcap) = self.file.hwcaps_name(entry.hwcaps_index()) else {
                     continue;
                 };
-                let priority = suffixes.iter().position(|suffix| {
+                let priority = asker.suffixes.iter().position(|suffix| {
                     suffix
                         .strip_prefix(b"glibc-hwcaps/")
                         .and_then(|rest| rest.strip_suffix(b"/"))
@@ -65,7 +102,7 @@ impl Cache {
                 break;
             }
             // From 2.37 on only plain entries count beside the named ones.
-            if entry.hwcap & exclude != 0 || (!rules.legacy_subdirectories() && entry.hwcap != 0) {
+            if entry.hwcap & exclude != 0 || (!asker.rules.legacy_subdirectories() && entry.hwcap != 0) {
                 continue;
             }
             best = Some(entry.value);

@@ -26,5 +26,7 @@ mod verify;
 mod versions;
 
 pub(crate) use cache::Cache;
+pub(crate) use paths::suffixes;
 pub(crate) use process::Config;
+pub(crate) use release::Rules;
 pub(crate) use start::{Invocation, Loaded, Purpose, run};

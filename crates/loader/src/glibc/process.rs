@@ -176,7 +176,7 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) directories: Vec<Directory>,
     pub(crate) directory_index: FastMap<Vec<u8>, usize>,
     /// hwcaps suffixes with a trailing slash, the empty one last.
-    pub(crate) suffixes: Vec<Vec<u8>>,
+    pub(crate) suffixes: Arc<[Vec<u8>]>,
     pub(crate) library_path: Directories,
     pub(crate) system_path: Vec<usize>,
     pub(crate) cache: Option<Arc<Option<Cache>>>,

@@ -3,7 +3,7 @@
 use crate::request::Release;
 
 /// Questions whose answer depends on the release.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules(pub(crate) Release);
 
 impl Rules {

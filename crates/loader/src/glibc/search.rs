@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sayso_facts::elf::Image;
 use sayso_world::{Errno, FileStat, TargetPath};
 
+use super::cache;
 use super::process::{Directories, DirectoryStatus, Kind, NewMap, Origin, Outcome, Process};
 use super::verify::{self, Header, Mode};
 use crate::messages::{Failure, glibc as message};
@@ -14,7 +15,7 @@ use crate::trace::{Event, Identity, ObjectId, Probe, ProbeOutcome, SearchRule};
 /// A file that passed the header checks.
 pub(crate) struct Hit {
     /// `realname`
-    pub(crate) path: Vec<u8>,
+    pub(crate) path: TargetPath,
     pub(crate) stat: FileStat,
     pub(crate) image: Arc<Image>,
     pub(crate) rule: SearchRule,
@@ -32,12 +33,11 @@ impl Process<'_, '_> {
     fn open_verify(
         &mut self,
         search: &mut Search,
-        path: Vec<u8>,
+        spelled: TargetPath,
         rule: &SearchRule,
     ) -> Outcome<Option<Hit>> {
-        let spelled = TargetPath::new(&path);
         let absolute = spelled.join_to(&self.session.world().machine().working_directory);
-        let opened = if path.is_empty() {
+        let opened = if spelled.as_bytes().is_empty() {
             Err(Errno::ENOENT)
         } else {
             self.session.lookup(&absolute)
@@ -69,12 +69,12 @@ impl Process<'_, '_> {
                     unreachable!("the header checks ask for an image")
                 };
                 search.probes.push(Probe {
-                    path: spelled,
+                    path: spelled.clone(),
                     because: rule.clone(),
                     outcome: ProbeOutcome::Found(stat.id),
                 });
                 Ok(Some(Hit {
-                    path,
+                    path: spelled,
                     image: image.clone(),
                     stat,
                     rule: rule.clone(),
@@ -91,12 +91,13 @@ impl Process<'_, '_> {
                 Ok(None)
             }
             Header::Fatal(text, errno) => {
+                let failure = self.header_failure(text, spelled.as_bytes(), errno);
                 search.probes.push(Probe {
                     path: spelled,
                     because: rule.clone(),
                     outcome: ProbeOutcome::Fatal,
                 });
-                Err(self.header_failure(text, &path, errno))
+                Err(failure)
             }
         }
     }
@@ -123,7 +124,7 @@ impl Process<'_, '_> {
                     continue;
                 }
                 let path = self.path_in(index, suffix, name);
-                let mut hit = self.open_verify(search, path, rule)?;
+                let mut hit = self.open_verify(search, TargetPath::new(path), rule)?;
                 if self.directories[index].status[suffix] == DirectoryStatus::Unknown {
                     let exists = hit.is_some() || {
                         let mut directory = self.path_in(index, suffix, b"");
@@ -188,7 +189,7 @@ impl Process<'_, '_> {
             if real.l_name == name || real.names.iter().any(|known| known == name) {
                 return Some((id, Identity::Name));
             }
-            (map.image.soname() == Some(name)).then_some((id, Identity::Soname))
+            map.image.soname_is(name).then_some((id, Identity::Soname))
         })?;
         if found.1 == Identity::Soname {
             self.map_mut(found.0).names.push(name.to_vec());
@@ -318,7 +319,7 @@ impl Process<'_, '_> {
         } else {
             name.to_vec()
         };
-        self.open_verify(search, path, &SearchRule::AsGiven)
+        self.open_verify(search, TargetPath::new(path), &SearchRule::AsGiven)
     }
 
     /// The search in its order: RPATH chain, LD_LIBRARY_PATH, RUNPATH, cache, built-in directories.
@@ -366,8 +367,9 @@ impl Process<'_, '_> {
         };
         let system = &self.config.system_directories;
         // Under DF_1_NODEFLIB the cache does not answer with what lies in the built-in directories either.
-        let refused = |path: &Vec<u8>| {
-            no_default && system.iter().any(|directory| path.starts_with(directory))
+        let refused = |path: &TargetPath| {
+            let inside = |directory: &Vec<u8>| path.as_bytes().starts_with(directory);
+            no_default && system.iter().any(inside)
         };
         if let Some(path) = cached.filter(|path| !refused(path))
             && let Some(hit) = self.open_verify(search, path, &SearchRule::Cache)?
@@ -432,7 +434,7 @@ impl Process<'_, '_> {
     }
 
     /// `_dl_load_cache_lookup`.
-    fn cached(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+    fn cached(&mut self, name: &[u8]) -> Option<TargetPath> {
         if self.cache.is_none() {
             self.cache = Some(self.session.cache(&self.config.cache_path));
             // Only the first attempt opens the file, and leaves its error number.
@@ -454,16 +456,14 @@ impl Process<'_, '_> {
         } else {
             0
         };
-        cache
-            .find(
-                name,
-                self.rules,
-                target.machine,
-                target.class64,
-                &self.suffixes,
-                legacy,
-            )
-            .map(<[u8]>::to_vec)
+        let asker = cache::Asker {
+            rules: self.rules,
+            machine: target.machine,
+            class64: target.class64,
+            suffixes: self.suffixes.clone(),
+            legacy_hwcap: legacy,
+        };
+        cache.find(name, &asker)
     }
 
     /// `_dl_map_object_from_fd`.
@@ -494,7 +494,7 @@ impl Process<'_, '_> {
             let id = self.add_map(NewMap {
                 image: hit.image,
                 name,
-                l_name: hit.path,
+                l_name: hit.path.as_bytes().to_vec(),
                 stat: Some(&hit.stat),
                 loader,
                 kind,
@@ -513,7 +513,7 @@ impl Process<'_, '_> {
         let l_name = if mode.program {
             Vec::new()
         } else {
-            hit.path.clone()
+            hit.path.as_bytes().to_vec()
         };
         let id = self.add_map(NewMap {
             image: hit.image,
@@ -527,7 +527,7 @@ impl Process<'_, '_> {
             rule: hit.rule,
         });
         if mode.program {
-            let path = self.absolute(&hit.path);
+            let path = self.absolute(hit.path.as_bytes());
             let origin = if self.rules.command_origin_resolved() {
                 Origin::OfRealPath(path)
             } else {
@@ -536,7 +536,7 @@ impl Process<'_, '_> {
             let map = self.map_mut(id);
             map.origin = origin;
             map.file = None;
-            self.objects[id.0 as usize].path = TargetPath::new(&hit.path);
+            self.objects[id.0 as usize].path = hit.path;
         }
         self.record(Event::Mapped(id));
         Ok(Some(id))

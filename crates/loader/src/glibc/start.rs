@@ -18,6 +18,9 @@ use crate::request::Step;
 use crate::session::Session;
 use crate::trace::{ObjectId, PreloadSource, SearchRule, Trace};
 
+/// Room for so many objects is made at once: most programs have fewer.
+const USUAL_OBJECTS: usize = 16;
+
 /// A file with what stands in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
@@ -97,12 +100,12 @@ impl<'s, 'w> Process<'s, 'w> {
             secure: invocation.secure,
             program: invocation.arguments.first().cloned().unwrap_or_default(),
             errno: None,
-            maps: Vec::new(),
+            maps: Vec::with_capacity(USUAL_OBJECTS),
             namespaces: vec![Namespace::default()],
             rtld: None,
             directories: Vec::new(),
             directory_index: FastMap::default(),
-            suffixes: super::paths::suffixes(rules, &machine.cpu, x86_64, None, None),
+            suffixes: session.suffixes(rules, x86_64),
             library_path: Directories::None,
             system_path: Vec::new(),
             cache: None,
@@ -116,8 +119,8 @@ impl<'s, 'w> Process<'s, 'w> {
             step: 0,
             host_supplies: false,
             present: FastSet::default(),
-            objects: Vec::new(),
-            events: Vec::new(),
+            objects: Vec::with_capacity(USUAL_OBJECTS),
+            events: Vec::with_capacity(4 * USUAL_OBJECTS),
             problems: Vec::new(),
             warnings: Vec::new(),
             expected: Vec::new(),
@@ -275,7 +278,8 @@ impl<'s, 'w> Process<'s, 'w> {
                 x86_64,
                 command.hwcaps_prepend.as_deref(),
                 command.hwcaps_mask.as_deref(),
-            );
+            )
+            .into();
         }
         self.init_paths(library_path.as_deref());
         let audit = command.audit.clone().or_else(|| self.listened(b"LD_AUDIT"));
