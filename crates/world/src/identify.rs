@@ -4,6 +4,8 @@
 //! 2.36, 2.41 and 2.43 and musl 1.2.3, 1.2.5 and 1.2.6. A distribution that compiles other paths in (Nix, Guix, Fedora) is
 //! read the same way, which is the point: nothing is assumed about where a loader looks.
 
+use std::ffi::CStr;
+
 use crate::limits::SEGMENTS_MAX;
 
 /// Which loader a file is.
@@ -174,7 +176,18 @@ pub fn release_of_file_name(name: &[u8]) -> Option<(u16, u16, u16)> {
 /// The NUL-terminated texts of a file, empty ones left out. Each begins where the last one ended, so a text behind other data is
 /// only seen from the last NUL before it; the compilers' string sections leave no such gaps.
 fn strings(file: &[u8]) -> impl Iterator<Item = &[u8]> {
-    file.split(|&b| b == 0).filter(|text| !text.is_empty())
+    let mut rest = file;
+    std::iter::from_fn(move || {
+        // Tables are mostly zeros, and a comparison of sixteen at once is cheap.
+        while let Some(after) = rest.strip_prefix(&[0; 16]) {
+            rest = after;
+        }
+        let start = rest.iter().position(|&byte| byte != 0)?;
+        let text = &rest[start..];
+        let length = CStr::from_bytes_until_nul(text).map_or(text.len(), CStr::count_bytes);
+        rest = &text[length..];
+        Some(&text[..length])
+    })
 }
 
 fn split(text: &[u8], separator: u8) -> Vec<Vec<u8>> {
