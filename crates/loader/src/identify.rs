@@ -119,6 +119,7 @@ impl Session<'_> {
                 .release
                 .map_or(GLIBC_NEWEST, |(major, minor, _)| Release(major, minor, 0)),
             release_known: found.release.is_some(),
+            refuses_program_resolvers: found.refuses_program_resolvers,
             cache_path: path(found.cache_path, "/etc/ld.so.cache"),
             preload_path: path(found.preload_path, "/etc/ld.so.preload"),
             lib_token: found.lib_token.unwrap_or_else(|| b"lib".to_vec()).into(),
@@ -219,6 +220,7 @@ impl Session<'_> {
                 .collect(),
             cache_path: "/etc/ld.so.cache".into(),
             preload_path: "/etc/ld.so.preload".into(),
+            refuses_program_resolvers: false,
             lib_token: b"lib".as_slice().into(),
         }
     }

@@ -179,6 +179,7 @@ impl Session<'_> {
         if let Some(release) = request.release {
             config.release = release;
             config.release_known = true;
+            config.refuses_program_resolvers = false;
         }
         glibc::run(
             self,

@@ -97,6 +97,9 @@ mod tests {
         for places in [low.len(), high.len()] {
             assert!((33_000..37_000).contains(&places), "{places}");
         }
-        assert_ne!(state.hash_one(b"a".as_slice()), state.hash_one(b"a\0".as_slice()));
+        assert_ne!(
+            state.hash_one(b"a".as_slice()),
+            state.hash_one(b"a\0".as_slice())
+        );
     }
 }

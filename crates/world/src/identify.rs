@@ -40,6 +40,9 @@ pub struct LoaderIdentity {
     pub lib_token: Option<Vec<u8>>,
     /// glibc from 2.33 on: the `glibc-hwcaps` subdirectories that it knows, best first.
     pub hwcaps_subdirectories: Vec<Vec<u8>>,
+    /// glibc on x86: it ends a process whose program has an IFUNC resolver that a library uses too early. Said of 2.33 and later, and
+    /// of what distributors carry back (Debian's 2.31).
+    pub refuses_program_resolvers: bool,
     /// musl: its path file below the loader's prefix (`/etc/ld-musl-x86_64.path`).
     pub path_file: Option<Vec<u8>>,
 }
@@ -55,6 +58,7 @@ impl LoaderIdentity {
             preload_path: None,
             lib_token: None,
             hwcaps_subdirectories: Vec::new(),
+            refuses_program_resolvers: false,
             path_file: None,
         }
     }
@@ -100,6 +104,9 @@ fn identify_texts<'f>(texts: impl Iterator<Item = &'f [u8]>) -> LoaderIdentity {
                 }
             }
             [b'/', ..] => slash_text(text, &mut found, &mut default_path),
+            [b'%', ..] if text.starts_with(b"%s: IFUNC symbol") => {
+                found.refuses_program_resolvers = true;
+            }
             [b'%', ..] => musl_path_file(text, &mut found),
             [b'g', ..] if text.starts_with(b"glibc-ld.so.cache") => {
                 found.family = LoaderFamily::Glibc;

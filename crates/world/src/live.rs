@@ -15,7 +15,8 @@ use crate::machine::Access;
 use crate::map::{self, Reading, errno};
 use crate::root::Root;
 use crate::{
-    Credentials, Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath, World, detect,
+    Credentials, Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath,
+    World, detect,
 };
 
 /// The running machine.
@@ -91,7 +92,11 @@ impl Live {
         }
         // NONBLOCK: should the path have become a pipe in between, opening it does not hang.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        Ok(rustix::fs::open(file.path.as_bytes(), flags, Mode::empty())?)
+        Ok(rustix::fs::open(
+            file.path.as_bytes(),
+            flags,
+            Mode::empty(),
+        )?)
     }
 
     /// Where the bits of our own class grant it, that is believed (an ACL that takes something away again from one user is not

@@ -63,7 +63,11 @@ impl InPieces {
         let mut bytes = Vec::with_capacity(length);
         loop {
             // One call is all it takes: short reads of regular files happen only at their end.
-            match rustix::io::pread(&self.file, rustix::buffer::spare_capacity(&mut bytes), start) {
+            match rustix::io::pread(
+                &self.file,
+                rustix::buffer::spare_capacity(&mut bytes),
+                start,
+            ) {
                 Err(rustix::io::Errno::INTR) => {}
                 Ok(_) | Err(_) => break,
             }
@@ -99,20 +103,12 @@ pub(crate) fn in_pieces(
 }
 
 /// The bytes of a regular file whose size a stat has told a moment ago.
-pub(crate) fn contents(
-    file: BorrowedFd<'_>,
-    size: u64,
-    reading: Reading,
-) -> Result<Bytes, Errno> {
+pub(crate) fn contents(file: BorrowedFd<'_>, size: u64, reading: Reading) -> Result<Bytes, Errno> {
     let length = usize::try_from(size).map_err(|_| Errno::ENOMEM)?;
     if size > COPIED_BYTES_MAX && reading == Reading::Map {
         // SAFETY: the map is private and read-only, its length is the file's, and `Bytes` keeps it alive. Another process may
         // change the file under it: see SIGBUS above. Readers treat the bytes as hostile in any case.
-        let map = unsafe {
-            memmap2::MmapOptions::new()
-                .len(length)
-                .map(&file)
-        };
+        let map = unsafe { memmap2::MmapOptions::new().len(length).map(&file) };
         return Ok(Bytes::from_owner(map.map_err(|error| errno(&error))?));
     }
     if size > FILE_BYTES_MAX {

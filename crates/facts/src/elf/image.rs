@@ -54,6 +54,7 @@ const STRING_PIECES_MAX: usize = 4;
 pub(super) struct Lazy {
     pub(super) hashes: OnceLock<Hashes>,
     pub(super) symbol_count: OnceLock<u32>,
+    pub(super) indirect: OnceLock<bool>,
     pub(super) versions: OnceLock<Versions>,
 }
 
@@ -364,9 +365,8 @@ impl Tables {
 impl Hashes {
     fn find(image: &Image) -> Hashes {
         let (codec, bytes) = (image.codec(), image.bytes());
-        let of = |choose: fn(&Dynamic) -> Option<u64>| {
-            image.range_at(choose(image.dynamic.as_ref()?)?)
-        };
+        let of =
+            |choose: fn(&Dynamic) -> Option<u64>| image.range_at(choose(image.dynamic.as_ref()?)?);
         let sysv = of(|dynamic| dynamic.hash);
         let sysv =
             sysv.and_then(|range| SysvTable::read(codec, image.header.machine, bytes, range));

@@ -1,7 +1,7 @@
 //! Dynamic symbols, decoded where they lie.
 
 use super::read::Codec;
-use super::{Image, Symbol, shn};
+use super::{Image, Symbol, shn, stt};
 
 /// Size of `Elf32_Sym` and `Elf64_Sym`.
 pub(super) fn symbol_size(codec: Codec) -> usize {
@@ -69,6 +69,14 @@ impl Image {
     pub fn versym(&self, index: u32) -> Option<u16> {
         self.codec()
             .u16(self.versyms(), (index as usize).checked_mul(2)?)
+    }
+
+    /// Whether the file defines a symbol whose value is the answer of a function (`STT_GNU_IFUNC`). Kept after first use.
+    pub fn has_indirect_functions(&self) -> bool {
+        *self.lazy().indirect.get_or_init(|| {
+            let mut symbols = self.symbols();
+            symbols.any(|(_, symbol)| symbol.kind() == stt::GNU_IFUNC && !symbol.is_undefined())
+        })
     }
 
     /// The dynamic symbols that [`Image::symbol_count`] counts, with their indexes, the null symbol first.

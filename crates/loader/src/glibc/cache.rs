@@ -102,7 +102,9 @@ impl Cache {
                 break;
             }
             // From 2.37 on only plain entries count beside the named ones.
-            if entry.hwcap & exclude != 0 || (!asker.rules.legacy_subdirectories() && entry.hwcap != 0) {
+            if entry.hwcap & exclude != 0
+                || (!asker.rules.legacy_subdirectories() && entry.hwcap != 0)
+            {
                 continue;
             }
             best = Some(entry.value);

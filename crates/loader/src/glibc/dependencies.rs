@@ -114,7 +114,10 @@ enum Need {
 impl Process<'_, '_> {
     /// What an object asks for, in the order of its dynamic section.
     fn needs(image: &Image) -> impl Iterator<Item = (Need, &[u8])> {
-        let entries = image.dynamic().into_iter().flat_map(|dynamic| &dynamic.entries);
+        let entries = image
+            .dynamic()
+            .into_iter()
+            .flat_map(|dynamic| &dynamic.entries);
         entries.filter_map(|&(tag, value)| {
             let need = match tag {
                 1 => Need::Needed,

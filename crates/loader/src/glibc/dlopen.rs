@@ -288,7 +288,10 @@ impl Process<'_, '_> {
             ));
         }
         let lazy = self.lazy && flags.lazy && !flags.now;
-        for member in self.map(id).sorted.clone().into_iter().rev() {
+        let mut order = self.map(id).sorted.clone();
+        order.reverse();
+        self.libc_first(self.map(id).namespace, &mut order);
+        for member in order {
             if self.map(member).real.is_none() {
                 self.relocate(member, lazy, &mut |_, failure| failures.push(*failure));
             }

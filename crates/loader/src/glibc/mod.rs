@@ -13,6 +13,7 @@ mod cache;
 mod command;
 mod dependencies;
 mod dlopen;
+mod indirect;
 mod paths;
 mod process;
 mod release;

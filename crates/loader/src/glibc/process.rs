@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) system_directories: Arc<[Vec<u8>]>,
     pub(crate) cache_path: TargetPath,
     pub(crate) preload_path: TargetPath,
+    /// Its file says that it ends the process instead of calling the program's resolvers too early, whatever its release.
+    pub(crate) refuses_program_resolvers: bool,
     /// What `$LIB` stands for.
     pub(crate) lib_token: Arc<[u8]>,
 }

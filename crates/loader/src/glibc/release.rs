@@ -70,4 +70,17 @@ impl Rules {
     pub(crate) fn command_origin_resolved(self) -> bool {
         self.from(2, 42)
     }
+    /// A resolver of a library that is not relocated yet is told of ("Relink", bug 20019; 2.26 by the sources at hand: not in
+    /// 2.17, in 2.31).
+    pub(crate) fn early_resolvers_told(self) -> bool {
+        self.from(2, 26)
+    }
+    /// A resolver in the program ends the process instead of being called too early (2.33, bug 20019).
+    pub(crate) fn program_resolvers_refused(self) -> bool {
+        self.from(2, 33)
+    }
+    /// libc is relocated before everything else (bug 31083; 2.36 does not, 2.41 does).
+    pub(crate) fn libc_relocated_first(self) -> bool {
+        self.from(2, 39)
+    }
 }

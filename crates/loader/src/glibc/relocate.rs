@@ -76,7 +76,11 @@ impl Process<'_, '_> {
         }
         self.map_mut(id).relocated = true;
         let image = self.map(id).image.clone();
-        let exact = self.session.detail.bindings || self.step != 0 || self.map(id).unversioned_need;
+        let early = self.may_meet_early_resolvers(id);
+        let exact = self.session.detail.bindings
+            || self.step != 0
+            || self.map(id).unversioned_need
+            || early;
         let (missing, odd) = if exact {
             (Vec::new(), true)
         } else {
@@ -118,7 +122,13 @@ impl Process<'_, '_> {
                 // A call that is bound later fails later.
                 Err(_) if lazily => {}
                 Err(failure) => failures(self, failure),
-                Ok(Bound::To(definer, _)) => {
+                Ok(Bound::To(definer, definition)) => {
+                    if early && !lazily {
+                        let name = image
+                            .symbol(relocation.symbol)
+                            .map_or(0, |entry| entry.name);
+                        self.call_resolver(id, name, definer, definition, failures);
+                    }
                     if statically && !self.allocate_static_tls(definer) {
                         let failure = self.static_tls_failure(definer);
                         failures(self, failure);
@@ -402,10 +412,8 @@ impl Process<'_, '_> {
 
 /// What a reference got.
 enum Bound {
-    To(
-        ObjectId,
-        #[expect(dead_code, reason = "the definition's index, for recorders")] u32,
-    ),
+    /// The definer and the index of the definition in it.
+    To(ObjectId, u32),
     /// A weak reference that stays zero.
     Nothing,
     Missing(Box<Failure>),

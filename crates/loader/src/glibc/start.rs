@@ -571,10 +571,14 @@ impl<'s, 'w> Process<'s, 'w> {
     /// Everything but ld.so is relocated, last initialised first.
     fn relocate_all(&mut self, main: ObjectId) {
         let lazy = self.lazy;
-        for id in self.map(main).sorted.clone().into_iter().rev() {
+        let mut order = self.map(main).sorted.clone();
+        order.reverse();
+        self.libc_first(0, &mut order);
+        for id in order {
             let plain = self.host_supplies;
             self.relocate(id, lazy, &mut |process, mut failure| {
-                if !plain && !failure.is(&message::INCONSISTENCY) {
+                let whole = [&message::INCONSISTENCY, &message::IFUNC_IN_PROGRAM];
+                if !plain && !whole.iter().any(|message| failure.is(message)) {
                     let occasion = if failure.is(&message::UNDEFINED_SYMBOL) {
                         "symbol lookup error"
                     } else if failure.is(&message::LINK_TIME_REFERENCE) {

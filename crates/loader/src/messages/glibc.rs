@@ -4,6 +4,7 @@ use crate::request::Release;
 
 const R2_29: Release = Release(2, 29, 0);
 const R2_30: Release = Release(2, 30, 0);
+const R2_33: Release = Release(2, 33, 0);
 const R2_35: Release = Release(2, 35, 0);
 const R2_36: Release = Release(2, 36, 0);
 
@@ -123,7 +124,9 @@ super::messages! {
     /// glibc itself was built for a newer processor.
     CPU_TOO_OLD "glibc/cpu-too-old" Some(127), "sysdeps/x86/dl-get-cpu-features.c", "Fatal glibc error: CPU does not support x86-64-v{level}";
     /// An IFUNC resolver lives in a library that was not relocated yet.
-    IFUNC_RELINK "glibc/ifunc-relink" Some(127), "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: Relink `{object}' with `{provider}' for IFUNC symbol `{symbol}'";
+    IFUNC_RELINK "glibc/ifunc-relink" None, "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: Relink `{object}' with `{provider}' for IFUNC symbol `{symbol}'";
+    /// An IFUNC resolver lives in the program, which is relocated last.
+    IFUNC_IN_PROGRAM "glibc/ifunc-in-program" Some(127), "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: IFUNC symbol '{symbol}' referenced in '{object}' is defined in the executable and creates an unsatisfiable circular dependency." since R2_33;
     /// The process dies without a word.
     CRASH "glibc/crash" Some(139), "the processor", "(no message: the process dies of signal {signal}, {why})";
 }
