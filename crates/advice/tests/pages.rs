@@ -5,8 +5,8 @@ use sayso_advice::{Finding, Level, RULES, Rule, advise};
 use sayso_loader::{Session, Verdict};
 
 /// Rules that no world of files can call forth: they explain what only a policy or the lack of memory
-/// brings about, or what the model does not foretell (the order of relocation against an IFUNC's library).
-const WITHOUT_WORLDS: &[&str] = &["text-relocation-refused", "ifunc-relink", "load-refused"];
+/// brings about.
+const WITHOUT_WORLDS: &[&str] = &["text-relocation-refused", "load-refused"];
 
 /// What every page has, in this order.
 const HEADINGS: &[&str] = &[
