@@ -30,6 +30,9 @@ impl Default for Detail {
     }
 }
 
+/// The subdirectories that a glibc tries in each directory, shared.
+type Suffixes = Arc<[Vec<u8>]>;
+
 /// Shared state over one world.
 pub struct Session<'w> {
     world: &'w dyn World,
@@ -43,7 +46,7 @@ pub struct Session<'w> {
     satisfied: RwLock<FastMap<FileId, Arc<Satisfied>>>,
     loaders: RwLock<FastMap<FileId, Arc<Identified>>>,
     empty: Arc<Image>,
-    suffixes: RwLock<FastMap<(Release, bool), Arc<[Vec<u8>]>>>,
+    suffixes: RwLock<FastMap<(Release, bool), Suffixes>>,
     configured: OnceLock<Arc<[TargetPath]>>,
 }
 
@@ -160,12 +163,12 @@ impl<'w> Session<'w> {
         cache
     }
     /// The hwcaps subdirectories of a glibc release on this machine's processor where nobody says otherwise.
-    pub(crate) fn suffixes(&self, rules: Rules, x86_64: bool) -> Arc<[Vec<u8>]> {
+    pub(crate) fn suffixes(&self, rules: Rules, x86_64: bool) -> Suffixes {
         if let Some(known) = read(&self.suffixes).get(&(rules.0, x86_64)) {
             return known.clone();
         }
         let cpu = &self.world.machine().cpu;
-        let found: Arc<[Vec<u8>]> = suffixes(rules, cpu, x86_64, None, None).into();
+        let found: Suffixes = suffixes(rules, cpu, x86_64, None, None).into();
         write(&self.suffixes).insert((rules.0, x86_64), found.clone());
         found
     }

@@ -84,7 +84,7 @@ impl Live {
         })
     }
 
-    fn open_file(&self, file: &FileStat) -> Result<OwnedFd, Errno> {
+    fn open_file(file: &FileStat) -> Result<OwnedFd, Errno> {
         match file.kind {
             FileKind::Regular => {}
             FileKind::Directory => return Err(Errno::EISDIR),
@@ -140,11 +140,11 @@ impl World for Live {
     }
 
     fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
-        map::contents(self.open_file(file)?.as_fd(), file.size, self.reading)
+        map::contents(Live::open_file(file)?.as_fd(), file.size, self.reading)
     }
 
     fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
-        map::in_pieces(self.open_file(file)?, file.size, self.reading)
+        map::in_pieces(Live::open_file(file)?, file.size, self.reading)
     }
 
     fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {

@@ -61,17 +61,12 @@ impl InPieces {
         let left = self.size.saturating_sub(start);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
         let mut bytes = Vec::with_capacity(length);
-        loop {
-            // One call is all it takes: short reads of regular files happen only at their end.
-            match rustix::io::pread(
-                &self.file,
-                rustix::buffer::spare_capacity(&mut bytes),
-                start,
-            ) {
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(_) | Err(_) => break,
-            }
-        }
+        // One call is all it takes: short reads of regular files happen only at their end.
+        while let Err(rustix::io::Errno::INTR) = rustix::io::pread(
+            &self.file,
+            rustix::buffer::spare_capacity(&mut bytes),
+            start,
+        ) {}
         bytes.truncate(length);
         Bytes::from(bytes)
     }

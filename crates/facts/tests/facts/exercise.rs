@@ -1,15 +1,68 @@
 //! Asks everything of arbitrary bytes. The mutation test, the corpus replay and the fuzz targets share it: nothing may
 //! panic, and every answer is bounded by the size of the input.
 
-use sayso_facts::elf::{Image, gnu_hash};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sayso_facts::elf::{Image, Source, gnu_hash};
 use sayso_facts::script::Shebang;
 use sayso_facts::{Binary, go, limits};
 
 /// Symbols that are looked up by name; the rest are only read.
 const LOOKUPS_MAX: usize = 64;
 
+/// A file that hands out what it is asked for, as a world's open file does.
+#[derive(Debug)]
+struct Shown(Bytes);
+
+impl Source for Shown {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+    fn part(&self, start: u64, length: usize) -> Bytes {
+        let start = usize::try_from(start)
+            .unwrap_or(usize::MAX)
+            .min(self.0.len());
+        self.0
+            .slice(start..start.saturating_add(length).min(self.0.len()))
+    }
+    fn whole(&self) -> Bytes {
+        self.0.clone()
+    }
+}
+
+/// An image says the same whether its file was read in pieces or as a whole.
+pub(crate) fn in_pieces(data: &[u8]) {
+    let bytes = Bytes::copy_from_slice(data);
+    let pieces = Image::parse_in_pieces(Arc::new(Shown(bytes.clone())));
+    let whole = Image::parse(bytes);
+    let (Ok(pieces), Ok(whole)) = (&pieces, &whole) else {
+        assert!(pieces.is_err() && whole.is_err());
+        return;
+    };
+    assert_eq!(pieces.header(), whole.header());
+    assert_eq!(pieces.segments(), whole.segments());
+    assert_eq!(pieces.dynamic(), whole.dynamic());
+    assert_eq!(pieces.file_size(), whole.file_size());
+    assert_eq!(pieces.soname(), whole.soname());
+    assert!(whole.soname().is_none_or(|name| pieces.soname_is(name)));
+    assert_eq!(
+        pieces.soname_is(b"libc.so.6"),
+        whole.soname() == Some(b"libc.so.6")
+    );
+    assert_eq!(
+        (pieces.rpath(), pieces.runpath(), pieces.interpreter()),
+        (whole.rpath(), whole.runpath(), whole.interpreter())
+    );
+    // Few are enough to tell, and a damaged file may name one string of many bytes thousands of times.
+    assert!(pieces.needed().take(64).eq(whole.needed().take(64)));
+    assert_eq!(pieces.properties(), whole.properties());
+    assert_eq!(pieces.symbol_count(), whole.symbol_count());
+}
+
 /// Every accessor of an image, and every iterator to its end.
 pub(crate) fn elf_image(data: &[u8]) {
+    in_pieces(data);
     let Ok(image) = Image::parse(data.to_vec().into()) else {
         assert!(!matches!(
             Binary::parse(data.to_vec().into()),

@@ -89,6 +89,13 @@ fn section_headers_do_not_matter() {
 }
 
 #[test]
+fn pieces_say_what_the_whole_says() {
+    for (_, bytes) in files() {
+        crate::exercise::in_pieces(&bytes);
+    }
+}
+
+#[test]
 fn every_exported_symbol_is_found_by_its_name() {
     let mut symbols = 0;
     for (path, bytes) in files() {
