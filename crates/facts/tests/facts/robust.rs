@@ -103,8 +103,7 @@ fn mutants_of_hand_made_files() {
 
 #[test]
 fn mutants_of_go_programs() {
-    let seeds =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/go_program");
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/go_program");
     for seed in std::fs::read_dir(seeds).expect("the seeds") {
         let file = std::fs::read(seed.expect("a seed").path()).expect("a readable seed");
         mutants_for(&file, 1500, exercise::go_program);
