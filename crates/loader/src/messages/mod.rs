@@ -2,12 +2,15 @@
 //!
 //! A template is literal text with `{field}` holes and `[optional groups]`; a group is printed when all of its fields are there.
 
+pub mod bionic;
 pub mod dyld;
 pub mod glibc;
 pub mod go;
 pub mod kernel;
 pub mod localised;
 pub mod musl;
+pub mod rtld;
+pub mod runtimes;
 pub mod shell;
 mod template;
 pub mod windows;
@@ -139,6 +142,9 @@ pub static TABLES: &[&[&Message]] = &[
     dyld::TABLE,
     dyld::validity::TABLE,
     windows::TABLE,
+    bionic::TABLE,
+    rtld::TABLE,
+    runtimes::TABLE,
 ];
 
 /// What loaders print around a sentence: `{message}` is read on through [`TABLES`].
@@ -147,6 +153,8 @@ pub static FRAMES: &[&[&Message]] = &[
     dyld::frames::TABLE,
     shell::frames::TABLE,
     windows::frames::TABLE,
+    bionic::frames::TABLE,
+    rtld::frames::TABLE,
 ];
 
 /// What stands only inside a sentence, as its `{reason}` or in a list.
