@@ -11,7 +11,7 @@ use crate::show::show;
 
 mod data;
 
-pub(crate) use data::{Known, Release, Stock, glibc_releases, is_glibc_only, known_dll, known_soname, libstdcxx_releases, other_numbers, stock};
+pub(crate) use data::{Release, Stock, glibc_releases, is_glibc_only, known_dll, known_soname, libstdcxx_releases, other_numbers, stock};
 
 /// A family of distributions with one package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
