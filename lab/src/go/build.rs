@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use super::case::{OddKind, Recipe, Shared, edit};
 use super::toolchain::{self, Toolchain};
-use super::{case, home, sources};
+use super::{case, home, sources, vendor};
 
 /// Within this process; the file lock is for other processes.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -22,6 +22,10 @@ const TOOLS_RELEASE: &str = "1.27.3";
 
 /// Relative path to content: what the folder holds for one build.
 type Tree = BTreeMap<PathBuf, Vec<u8>>;
+
+/// `vendor/modules.txt` where the shared module is all that is vendored.
+const VENDORED: &str = "# example.com/shared v1.0.0\n## explicit; go 1.19\nexample.com/shared/extra\n\
+    example.com/shared/leaf\nexample.com/shared/mid\nexample.com/shared/side\n";
 
 /// Held while the folder is used.
 struct Turn {
@@ -62,10 +66,12 @@ fn read_tree(folder: &Path) -> Result<Tree> {
     while let Some(at) = folders.pop() {
         let entries = fs::read_dir(&at).with_context(|| at.display().to_string())?;
         for entry in entries {
-            let path = entry?.path();
-            if path.is_dir() {
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            // Links lead to the third-party modules, which are not ours to read or change.
+            if kind.is_dir() {
                 folders.push(path);
-            } else {
+            } else if kind.is_file() {
                 let name = path.strip_prefix(folder)?.to_owned();
                 tree.insert(name, fs::read(&path)?);
             }
@@ -96,7 +102,7 @@ fn tree(recipe: &Recipe) -> Result<Tree> {
     for edit in &recipe.edits {
         apply(&mut tree, edit)?;
     }
-    let module = recipe.package.split('/').next().unwrap_or_default();
+    let module = recipe.module();
     let manifest = PathBuf::from(module).join("go.mod");
     let mut with_manifest = |change: &dyn Fn(String) -> String| {
         let text = tree
@@ -117,12 +123,15 @@ fn tree(recipe: &Recipe) -> Result<Tree> {
             with_manifest(&|text| replaced(text, version, folder));
             move_shared(&mut tree, Path::new(folder.trim_start_matches("../")));
         }
-        Shared::Vendor => {
+        Shared::Vendor | Shared::ThirdParty => {
             let vendor = Path::new(module).join("vendor");
+            let mut list = VENDORED.to_owned();
+            if recipe.shared == Shared::ThirdParty {
+                with_manifest(&|text| text + &vendor::requirements());
+                list += &vendor::list()?;
+            }
             move_shared(&mut tree, &vendor.join("example.com/shared"));
-            let list = "# example.com/shared v1.0.0\n## explicit; go 1.19\nexample.com/shared/extra\n\
-                example.com/shared/leaf\nexample.com/shared/mid\nexample.com/shared/side\n";
-            tree.insert(vendor.join("modules.txt"), list.into());
+            tree.insert(vendor.join("modules.txt"), list.into_bytes());
         }
     }
     Ok(tree)
@@ -176,10 +185,8 @@ fn succeed(command: &mut Command) -> Result<()> {
 
 /// The words that stand for folders in flags and environments of builds.
 fn spelled(text: &str) -> String {
-    let third_party = crate::workspace().join("target/provision/go/third-party/usr/share/gocode");
     text.replace("{work}", &home().join("work").display().to_string())
         .replace("{lib}", &home().join("lib").display().to_string())
-        .replace("{third-party}", &third_party.display().to_string())
 }
 
 /// Builds a program, unless it is here already.
@@ -211,6 +218,9 @@ pub fn program(recipe: &Recipe) -> Result<PathBuf> {
     }
     let work = home().join("work");
     lay(&work, &tree)?;
+    if recipe.shared == Shared::ThirdParty {
+        vendor::link(&work.join(recipe.module()).join("vendor"))?;
+    }
     let new = home().join("new");
     build(&toolchain, recipe, &work, &new).with_context(|| {
         format!(

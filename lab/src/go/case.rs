@@ -73,6 +73,8 @@ pub enum Shared {
     Version(String),
     /// A copy in the vendor folder.
     Vendor,
+    /// The same, with Debian's third-party modules beside it.
+    ThirdParty,
 }
 
 /// A file that no toolchain built.
@@ -247,6 +249,11 @@ impl Case {
 }
 
 impl Recipe {
+    /// The folder of the module that the package is in.
+    pub(super) fn module(&self) -> &str {
+        self.package.split('/').next().unwrap_or_default()
+    }
+
     fn line(&mut self, key: &str, value: &str) -> Result<()> {
         match key {
             "go" => self.release = Some(value.into()),
@@ -296,6 +303,7 @@ fn shared(value: &str) -> Result<Shared> {
     let words: Vec<&str> = value.split(' ').collect();
     Ok(match words.as_slice() {
         ["vendor"] => Shared::Vendor,
+        ["third-party"] => Shared::ThirdParty,
         [version] if version.starts_with('v') => Shared::Version((*version).into()),
         [folder] => Shared::Folder {
             folder: (*folder).into(),
@@ -305,7 +313,7 @@ fn shared(value: &str) -> Result<Shared> {
             folder: (*folder).into(),
             version: (*version).into(),
         },
-        _ => bail!("vendor, VERSION, FOLDER, or VERSION in FOLDER"),
+        _ => bail!("vendor, third-party, VERSION, FOLDER, or VERSION in FOLDER"),
     })
 }
 

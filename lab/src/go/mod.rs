@@ -10,6 +10,7 @@ pub mod matrix;
 pub mod predicted;
 pub mod record;
 pub mod toolchain;
+mod vendor;
 
 use std::path::PathBuf;
 
