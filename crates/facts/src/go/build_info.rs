@@ -4,9 +4,9 @@ use super::memory::Memory;
 
 /// First bytes of the block, on an address divisible by [`ALIGN`].
 pub(super) const MAGIC: &[u8] = b"\xff Go buildinf:";
-const ALIGN: u64 = 16;
+const ALIGN: usize = 16;
 /// Magic, pointer size, flags, and room for two pointers.
-const HEADER: u64 = 32;
+const HEADER: usize = 32;
 /// `flags`: the two texts follow the header (Go 1.18 and later) instead of two pointers in it.
 const INLINE: u8 = 2;
 const BIG_ENDIAN: u8 = 1;
@@ -98,47 +98,62 @@ impl BuildInfo {
 
     /// The block at an address, whichever way it is written; `None` if there is none.
     pub(super) fn at(memory: Memory<'_>, address: u64) -> Option<BuildInfo> {
-        let header = memory.bytes(address, HEADER)?;
+        let held = memory.image().at(address)?;
+        let header = held.get(..HEADER)?;
         if !header.starts_with(MAGIC) {
             return None;
         }
         let (pointer_size, flags) = (header[14], header[15]);
-        let (version, text) = if flags & INLINE != 0 {
-            let (version, after) = inline(memory, address.checked_add(HEADER)?)?;
-            (
-                version,
-                inline(memory, after).map_or(&[][..], |(text, _)| text),
-            )
-        } else if pointer_size == 8 && flags & BIG_ENDIAN == 0 {
-            let text = |at: u64| memory.string(memory.pointer(at)?);
-            (
-                text(address.wrapping_add(16))?,
-                text(address.wrapping_add(24)).unwrap_or_default(),
-            )
-        } else {
-            // Pointers of other sizes: no `moduledata` is read there either.
+        if flags & INLINE != 0 {
+            return BuildInfo::inline(held);
+        }
+        // Pointers of other sizes: no `moduledata` is read there either.
+        if pointer_size != 8 || flags & BIG_ENDIAN != 0 {
             return None;
-        };
+        }
+        let text = |at: u64| memory.string(memory.pointer(at)?);
+        let version = text(address.wrapping_add(16))?;
+        BuildInfo::of(version, text(address.wrapping_add(24)).unwrap_or_default())
+    }
+
+    /// The block at the beginning of these bytes, if its texts stand behind its header.
+    fn inline(held: &[u8]) -> Option<BuildInfo> {
+        let header = held.get(..HEADER)?;
+        if !header.starts_with(MAGIC) || header[15] & INLINE == 0 {
+            return None;
+        }
+        let (version, rest) = inline_text(&held[HEADER..])?;
+        let text = inline_text(rest).map_or(&[][..], |(text, _)| text);
+        BuildInfo::of(version, text)
+    }
+
+    fn of(version: &[u8], text: &[u8]) -> Option<BuildInfo> {
         let version = std::str::from_utf8(version)
             .ok()
             .filter(|v| !v.is_empty())?;
-        Some(BuildInfo::parse(
-            version,
-            &String::from_utf8_lossy(unframed(text)),
-        ))
+        let text = String::from_utf8_lossy(unframed(text));
+        Some(BuildInfo::parse(version, &text))
     }
 
     /// Looks for the block in a part of the file's memory, on each address where it may begin.
     pub(super) fn search(memory: Memory<'_>, start: u64, data: &[u8]) -> Option<BuildInfo> {
-        let skip = start.wrapping_neg() % ALIGN;
-        let from = usize::try_from(skip).ok()?;
-        let blocks = data.get(from..)?.chunks(ALIGN as usize).zip(0u64..);
-        blocks
-            .filter(|(block, _)| block.starts_with(MAGIC))
-            .find_map(|(_, n)| {
-                BuildInfo::at(memory, start.wrapping_add(skip).wrapping_add(n * ALIGN))
-            })
+        let mut places = aligned(data, (start % ALIGN as u64) as usize);
+        places.find_map(|at| BuildInfo::at(memory, start.wrapping_add(at as u64)))
     }
+
+    /// The same in bytes alone, whose first lies this far behind an address divisible by 16.
+    pub(super) fn inline_in(data: &[u8], behind: usize) -> Option<BuildInfo> {
+        let mut places = aligned(data, behind);
+        places.find_map(|at| BuildInfo::inline(&data[at..]))
+    }
+}
+
+/// Where the magic stands on an address where it may.
+fn aligned(data: &[u8], behind: usize) -> impl Iterator<Item = usize> {
+    let skip = (ALIGN - behind % ALIGN) % ALIGN;
+    let blocks = data.get(skip..).unwrap_or_default().chunks(ALIGN);
+    let places = blocks.enumerate();
+    places.filter_map(move |(n, block)| block.starts_with(MAGIC).then_some(skip + n * ALIGN))
 }
 
 impl Module {
@@ -214,11 +229,11 @@ fn unframed(text: &[u8]) -> &[u8] {
     }
 }
 
-/// A text with its length before it (base 128), and the address after it.
-fn inline(memory: Memory<'_>, at: u64) -> Option<(&[u8], u64)> {
-    let (length, digits) = super::memory::uvarint(memory.upto(at, 10)?)?;
-    let start = at.checked_add(digits)?;
-    Some((memory.bytes(start, length)?, start.checked_add(length)?))
+/// A text with its length before it (base 128), and what follows it.
+fn inline_text(held: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, digits) = super::memory::uvarint(held)?;
+    let rest = held.get(usize::try_from(digits).ok()?..)?;
+    rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
 #[cfg(test)]

@@ -155,7 +155,10 @@ pub(super) struct Budget(usize);
 impl Budget {
     /// Twice the file's own size: honest files hold each name once.
     pub(super) fn of(image: &Image) -> Budget {
-        Budget(image.bytes().len().saturating_mul(2))
+        Budget::of_bytes(image.file_size())
+    }
+    pub(super) fn of_bytes(bytes: usize) -> Budget {
+        Budget(bytes.saturating_mul(2))
     }
     /// Takes some of it; `false` if there is not as much left.
     pub(super) fn take(&mut self, bytes: usize) -> bool {

@@ -19,6 +19,7 @@
 
 mod build_info;
 mod layout;
+mod macho;
 mod memory;
 mod module;
 mod program;
@@ -29,6 +30,7 @@ mod types;
 mod version;
 
 pub use build_info::{BuildInfo, Module};
+pub use macho::{MachProgram, NOT_MODELLED};
 pub use version::Version;
 
 use crate::elf::Image;

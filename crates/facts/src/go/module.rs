@@ -13,7 +13,8 @@ use crate::elf::dt;
 
 /// Names of the symbols that lead to package hashes: since Go 1.20, and before.
 const HASH_PREFIXES: [&[u8]; 2] = [b"go:link.pkghash.", b"go.link.pkghash."];
-const HASH_BYTES_PREFIXES: [&[u8]; 2] = [b"go:link.pkghashbytes.", b"go.link.pkghashbytes."];
+pub(super) const HASH_BYTES_PREFIXES: [&[u8]; 2] =
+    [b"go:link.pkghashbytes.", b"go.link.pkghashbytes."];
 /// `runtime.modulehash`: two strings and a pointer.
 const ENTRY: u64 = 40;
 /// Offset of the pointer in it.
@@ -203,7 +204,7 @@ pub(super) fn find(memory: Memory<'_>, version: Option<&Version>) -> Result<Modu
 }
 
 /// A Go path is UTF-8; what is not is shown with replacement characters.
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -172,6 +172,10 @@ fn versions(image: &Image, words: usize) {
 
 /// Everything that a file says of Go, and every list to its end. Names are counted, because a small file can hold many long ones.
 pub(crate) fn go_program(data: &[u8]) {
+    for program in go::MachProgram::of(data) {
+        let held = program.offered_hashes.iter();
+        assert!(held.map(|h| h.package.len()).sum::<usize>() <= 8 * data.len());
+    }
     let Ok(image) = Image::parse(data.to_vec().into()) else {
         return;
     };
