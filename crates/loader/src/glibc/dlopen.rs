@@ -234,7 +234,7 @@ impl Process<'_, '_> {
     /// section. Where the file has been cut before that page, the touch is a bus error.
     fn cut_off(&self, first_new: usize) -> Option<Box<Failure>> {
         let cut = self.maps[first_new..].iter().find(|map| {
-            let size = (map.image.bytes().len() as u64).next_multiple_of(PAGE);
+            let size = (map.image.file_size() as u64).next_multiple_of(PAGE);
             let is_lost = |offset: u64| offset >= size;
             let mut segments = map.image.segments().iter();
             map.file.is_some()
