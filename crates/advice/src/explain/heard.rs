@@ -87,6 +87,8 @@ pub struct Hearing {
     pub likelihood: Likelihood,
     /// One sentence with the names of this text; `None`: the rule's summary.
     pub why: Option<String>,
+    /// What is known beside it, each with its label ("have it": "Debian 12 …"): for a small block of its own.
+    pub facts: Vec<(&'static str, String)>,
     /// What would decide it where it is one of several: a command to run, or a thing to look at.
     pub decided_by: Option<String>,
     /// What mends it, best first, as exact as the text allows.
@@ -101,6 +103,7 @@ impl Hearing {
         Hearing {
             likelihood,
             why: None,
+            facts: Vec::new(),
             decided_by: None,
             fixes: Vec::new(),
             not_helpful: Vec::new(),
@@ -110,6 +113,12 @@ impl Hearing {
     #[must_use]
     pub fn why(mut self, sentence: impl Into<String>) -> Hearing {
         self.why = Some(sentence.into());
+        self
+    }
+    /// With a fact under a label.
+    #[must_use]
+    pub fn fact(mut self, label: &'static str, text: impl Into<String>) -> Hearing {
+        self.facts.push((label, text.into()));
         self
     }
     /// With what would decide it.

@@ -10,8 +10,10 @@ pub(super) static RULE: Rule = Rule {
     summary: "a statically linked program opens a library",
     loaders: BOTH,
     messages: &[],
+    hears: &["musl/static-dlopen", "go/static-dlopen-warning"],
     page: page!("dlopen-from-static"),
     check: Some(check),
+    hear,
     ..Rule::BLANK
 };
 
@@ -39,4 +41,19 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 .advice("link the program dynamically, or build the library into it"),
         );
     }
+}
+
+fn hear(heard: &Heard) -> Option<Hearing> {
+    let musl = heard.is("musl/static-dlopen");
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why(if musl {
+                "a statically linked program asks musl to open a library, which a static musl never does"
+            } else {
+                "the linker warns: a statically linked program that opens libraries (also for names and users: getaddrinfo, getpwnam) needs, where it runs, the very glibc it was linked with"
+            })
+            .advice("link the program dynamically, or build the code into it")
+            .fix("in Go, keep names and users in Go itself", "CGO_ENABLED=0 go build -tags netgo,osusergo")
+            .not_helpful("copying libraries beside the program: the two C libraries stay two"),
+    )
 }

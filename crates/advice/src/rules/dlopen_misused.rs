@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Find,
     level: Level::Error,
     summary: "dlopen, dlsym or dlclose were called with flags or a handle that they do not accept",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Dyld],
     messages: &[
         "glibc/invalid-mode",
         "glibc/no-namespace",
@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
         "musl/invalid-handle",
         "musl/unsupported-request",
     ],
+    hears: &["bionic/not-loaded", "dyld/dlsym-invalid-handle", "dyld/dlclose-invalid-handle", "dyld/invalid-handle-old"],
     page: page!("dlopen-misused"),
     check: Some(check),
     hear,
@@ -45,7 +46,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let why = match heard.message.id {
         "glibc/invalid-mode" => "the flags of dlopen name neither RTLD_LAZY nor RTLD_NOW",
         "glibc/no-namespace" => "all sixteen namespaces of dlmopen are in use",
-        "glibc/not-open" | "musl/invalid-handle" => "the handle is not open: it was closed before, or never given",
+        "glibc/not-open" | "musl/invalid-handle" | "dyld/dlsym-invalid-handle" | "dyld/dlclose-invalid-handle" | "dyld/invalid-handle-old" => "the handle is not open: it was closed before, or never given",
         _ => "dlopen or dlsym was called in a way that it does not allow",
     };
     Some(Hearing::new(Likelihood::Certain).why(why).advice("it is the calling program's mistake: report it there, with a trace of the calls (`ltrace -e dlopen+dlsym+dlclose PROGRAM`)"))

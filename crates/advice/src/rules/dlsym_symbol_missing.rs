@@ -7,9 +7,9 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Relocate,
     level: Level::Error,
     summary: "dlsym looks for a symbol that neither the library nor its needs export",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Dyld, Speaker::Runtime],
     messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
-    hears: &["glibc/undefined-symbol"],
+    hears: &["glibc/undefined-symbol", "bionic/undefined-symbol", "bionic/symbol-not-global", "dotnet/entry-point", "dotnet/entry-point-dll", "dotnet/mono-entry-point", "dyld/dlsym-symbol-not-found", "dyld/dlsym-unknown-caller", "dyld/dlsym-disabled", "java/native-method", "java/native-method-old"],
     page: page!("dlsym-symbol-missing"),
     check: Some(check),
     hear,
@@ -54,6 +54,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let (object, symbol) = (heard.text("object"), heard.text("symbol"));
     if heard.is("glibc/next-from-nowhere") {
         return Some(Hearing::new(Likelihood::Certain).why("RTLD_NEXT has a meaning only in code of a loaded object, not in code made at run time"));
+    }
+    if heard.message.id.starts_with("java/native-method") {
+        return Some(
+            Hearing::new(Likelihood::Certain)
+                .why(format!("no native library that is loaded has the native method {symbol}: the library was not loaded, is of another release than the jar, or its function is not exported under that name"))
+                .decided_by("nm -D --defined-only LIBRARY | grep Java_")
+                .advice("load the library before the class is used (System.loadLibrary in a static block), and take library and jar of one release")
+                .advice("as the maker: export JNIEXPORT functions with the name that `javac -h` writes, extern \"C\""),
+        );
     }
     let library = if object.is_empty() { "the library".to_owned() } else { object.clone() };
     // glibc says a failed dlsym in the words of a failed relocation: a name that only a program asks for tells them apart.

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Map,
     level: Level::Error,
     summary: "a field of the ELF header is not what the loader accepts",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld],
     messages: &[
         "glibc/wrong-endian",
         "glibc/wrong-ident-version",
@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
         "glibc/misaligned-load-old",
         "glibc/misaligned-align-old",
     ],
+    hears: &["bionic/not-little-endian", "bionic/no-section-headers", "bionic/no-hash", "rtld/unsupported-version", "rtld/phentsize"],
     page: page!("elf-header-refused"),
     check: Some(check),
     hear,
@@ -47,7 +48,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
-    let why = if heard.is("glibc/wrong-endian") {
+    let why = if heard.is("bionic/no-section-headers") {
+        format!("{object} was stripped of its section headers, which Android wants since 7")
+    } else if heard.is("bionic/no-hash") {
+        format!("{object} was linked with a hash table that this Android does not know (link with -Wl,--hash-style=both)")
+    } else if heard.is("glibc/wrong-endian") || heard.is("bionic/not-little-endian") {
         format!("{object} is for a processor of the other byte order")
     } else if heard.is("glibc/wrong-osabi") || heard.is("glibc/wrong-abi-version") {
         format!("{object} was made for another operating system or a newer C library")

@@ -7,8 +7,9 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Map,
     level: Level::Error,
     summary: "a 32-bit library for a 64-bit process, or the reverse",
-    loaders: GLIBC,
+    loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld, Speaker::Runtime],
     messages: &["glibc/wrong-class"],
+    hears: &["bionic/is-32-bit", "bionic/is-64-bit", "rtld/unsupported-layout", "java/so-width"],
     page: page!("elf-wrong-class"),
     check: Some(check),
     hear,
@@ -31,7 +32,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
-    let (object, bits) = (heard.text("object"), heard.text("bits"));
+    let object = heard.text("object");
+    let bits = match heard.message.id {
+        "bionic/is-32-bit" => "32".to_owned(),
+        "bionic/is-64-bit" => "64".to_owned(),
+        "java/so-width" => heard.text("have"),
+        "rtld/unsupported-layout" => return Some(Hearing::new(Likelihood::Certain).why(format!("{object} is for another word size or byte order than the program")).decided_by(format!("file -L {}", quoted(&object)))),
+        _ => heard.text("bits"),
+    };
     let other = if bits == "32" { "64" } else { "32" };
     Some(
         Hearing::new(Likelihood::Certain)

@@ -56,10 +56,10 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let (have, lack) = packages::glibc_releases(number);
     let glibc = |release: &packages::Release| hearing::dotted(&release.glibc);
     let mut hearing = Hearing::new(Likelihood::Certain).why(format!(
-        "{requirer} was built on a system with glibc {number} or newer, and {object} is older. glibc {number} or newer: {}. Older: {}.",
-        hearing::release_list(&have, glibc),
-        hearing::release_list(&lack, glibc)
-    ));
+        "{requirer} was built on a system with glibc {number} or newer, and {object} is older"
+    ))
+    .fact("new enough", hearing::release_list(&have, glibc))
+    .fact("too old", hearing::release_list(&lack, glibc));
     hearing = hearing.decided_by(format!("ldd --version | head -1{}; objdump -T {} | grep {version}", hearing::inside(heard), quoted(&requirer)));
     let oldest = have.first().map_or_else(String::new, |release| release.name.clone());
     hearing = hearing

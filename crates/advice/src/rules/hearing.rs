@@ -14,8 +14,11 @@ pub(super) struct Missing {
 
 /// The text says that a library was not found, and gives no other reason than that; glibc's and musl's words for it.
 pub(super) fn missing(heard: &Heard) -> Option<Missing> {
-    let search = ["glibc/cannot-open", "musl/load-library", "musl/dlopen-library", "bionic/library-not-found", "bionic/needed-not-found", "rtld/not-found", "rtld/not-found-required"];
-    if !search.contains(&heard.message.id) || is_denied(heard) || is_loop(heard) || is_exec_format(heard) {
+    const SEARCH: &[&str] = &[
+        "glibc/cannot-open", "musl/load-library", "musl/dlopen-library", "bionic/needed-library-not-found", "bionic/program-needs-library", "bionic/library-not-found",
+        "bionic/could-not-load", "rtld/needed-not-found", "rtld/not-found",
+    ];
+    if !SEARCH.contains(&heard.message.id) || is_denied(heard) || is_loop(heard) || is_exec_format(heard) {
         return None;
     }
     let text = |field: &str| Some(heard.text(field)).filter(|text| !text.is_empty());

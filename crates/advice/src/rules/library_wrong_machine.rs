@@ -7,8 +7,9 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Search,
     level: Level::Error,
     summary: "the library is there, but built for another processor",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Rtld, Speaker::Runtime],
     messages: causes::MESSAGES,
+    hears: &["bionic/machine", "bionic/machine-old", "rtld/unsupported-machine", "java/so-architecture"],
     page: page!("library-wrong-machine"),
     check: Some(check),
     hear,
@@ -32,6 +33,16 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let name = heard.text("object");
+    if heard.message.id.ends_with("/machine") || heard.message.id.ends_with("/machine-old") || heard.is("rtld/unsupported-machine") || heard.says("java/so-architecture") {
+        let (have, need) = (heard.text("have"), heard.text("need"));
+        let sides = if have.is_empty() || need.is_empty() { String::new() } else { format!(": it is for {have}, and {need} is wanted") };
+        return Some(
+            Hearing::new(Likelihood::Certain)
+                .why(format!("{} was built for another processor{sides}", if name.is_empty() { "the library" } else { &name }))
+                .decided_by(format!("file -L {}", if name.is_empty() { "FILE".into() } else { quoted(&name) }))
+                .advice("get the build for this processor (Android: the right folder under lib/, abiFilters; Java: the right classifier of the native jar)"),
+        );
+    }
     if hearing::is_exec_format(heard) {
         return Some(
             Hearing::new(Likelihood::Possible)

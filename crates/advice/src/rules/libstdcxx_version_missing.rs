@@ -53,16 +53,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if !version.starts_with("GLIBCXX_") && !version.starts_with("CXXABI_") {
         return None;
     }
-    let (have, _) = packages::libstdcxx_releases(&version);
-    let glibcxx = |release: &packages::Release| format!("GLIBCXX_{}", hearing::dotted(&release.glibcxx));
-    let mut why = format!("{requirer} needs {version}, and the libstdc++ that is found first, {object}, is older.");
-    if !have.is_empty() {
-        why = format!("{why} Systems that have it: {}.", hearing::release_list(&have, glibcxx));
-    }
+    let (have, lack) = packages::libstdcxx_releases(&version);
+    let glibcxx = |release: &packages::Release| hearing::dotted(&release.glibcxx);
     let conda = heard.surroundings.conda || ["conda", "envs/", "mamba"].iter().any(|mark| object.contains(mark));
     let mut hearing = Hearing::new(Likelihood::Certain)
-        .why(why)
+        .why(format!("{requirer} needs {version}, and the libstdc++ that is found first, {object}, is older"))
         .decided_by(format!("strings {} | grep {version}; the same for every other libstdc++.so.6: find / -name 'libstdc++.so.6*' -not -path '/proc/*'", quoted(&object)));
+    if !have.is_empty() {
+        hearing = hearing.fact("new enough", hearing::release_list(&have, glibcxx)).fact("too old", hearing::release_list(&lack, glibcxx));
+    }
     if conda {
         hearing = hearing
             .fix("bring the environment's own copy up to date", "conda install -c conda-forge 'libstdcxx>=14'")

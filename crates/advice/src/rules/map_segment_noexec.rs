@@ -7,8 +7,9 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Map,
     level: Level::Error,
     summary: "the library lies on a noexec mount, or a policy forbids mapping it",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld],
     messages: &["glibc/map-segment", "glibc/zero-fill"],
+    hears: &["bionic/map-segment", "rtld/read-error"],
     page: page!("map-segment-noexec"),
     check: Some(check),
     hear,
@@ -39,6 +40,14 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
     if heard.is("glibc/zero-fill") {
         return Some(Hearing::new(Likelihood::Certain).why(format!("there was no memory for {object}")).decided_by("ulimit -v; cat /sys/fs/cgroup/memory.max"));
+    }
+    if heard.message.id.starts_with("bionic/") || heard.message.id.starts_with("rtld/") {
+        return Some(
+            Hearing::new(Likelihood::Certain)
+                .why(format!("the kernel does not map {object}: {}", heard.text("reason")))
+                .advice("Android 10 and later: an app may not run files of its data folder; ship them as native libraries of the package")
+                .advice("else: the file system is mounted noexec, or the file is cut"),
+        );
     }
     let temporary = ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/"].iter().any(|directory| object.starts_with(directory));
     let file = if object.contains('/') { quoted(&object) } else { "FILE".into() };

@@ -37,6 +37,8 @@ catalogue! {
     macho_rpath_not_found macho_lib_not_found macho_compat_version macho_symbol_not_found macho_newer_os macho_inserted_library objc_duplicate_class
     debug_crt_missing vcruntime_missing dll_dependency_not_found pe_entry_point_not_found pe_bad_image pe_wrong_arch pe_not_pe_file pe_dll_init_failed
     pe_side_by_side pe_blocked pe_no_memory pe_damaged pe_call_refused wine_prefix_broken
+    node_abi_mismatch runtime_abi_mismatch not_a_module java_library_path dotnet_dllimport_not_found qt_platform_plugin
+    android_namespace android_refused not_a_loader_failure
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
     executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
 }

@@ -7,7 +7,7 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Map,
     level: Level::Error,
     summary: "an ELF file, but not one that can be loaded as a library",
-    loaders: BOTH,
+    loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld],
     messages: &[
         "glibc/wrong-type",
         "glibc/no-loadable-segments",
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         "glibc/noopen",
         "glibc/no-dynamic-section",
     ],
+    hears: &["bionic/unexpected-type", "bionic/no-dynamic", "rtld/unsupported-type"],
     page: page!("not-a-shared-library"),
     check: Some(check),
     hear,
@@ -25,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for_troubles(context, findings, &RULE, |trouble, object| {
         let (what, fix) = match trouble.failure.message.id {
-            "glibc/wrong-type" => ("is an object file or a core dump, not a linked library", "link it: cc -shared -o libX.so X.o"),
+            "glibc/wrong-type" | "bionic/unexpected-type" | "rtld/unsupported-type" => ("is an object file or a core dump, not a linked library", "link it: cc -shared -o libX.so X.o"),
             "glibc/executable-as-library" | "glibc/pie-as-library" => {
                 ("is a program, and programs cannot be loaded as libraries", "build the code as a library: -shared instead of -pie")
             }
@@ -42,8 +43,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
     let (what, mend) = match heard.message.id {
-        "glibc/wrong-type" => ("an object file or a core dump", "link it: cc -shared -o libX.so X.o"),
-        "glibc/no-loadable-segments" | "glibc/no-dynamic-section" => ("an ELF file without code to load: a debug file, or one linked statically", "load the library itself, not its .debug file"),
+        "glibc/wrong-type" | "bionic/unexpected-type" | "rtld/unsupported-type" => ("an object file or a core dump", "link it: cc -shared -o libX.so X.o"),
+        "glibc/no-loadable-segments" | "glibc/no-dynamic-section" | "bionic/no-dynamic" => ("an ELF file without code to load: a debug file, or one linked statically", "load the library itself, not its .debug file"),
         "glibc/noopen" => ("linked so that it cannot be opened later (-z nodlopen)", "link against it in place of opening it"),
         _ => ("a program, not a library", "build the code that is to be shared with -shared in place of -pie"),
     };
