@@ -9,6 +9,7 @@ mod askers;
 pub mod causes;
 mod context;
 pub mod explain;
+pub mod go;
 mod finding;
 pub mod limits;
 mod packages;

@@ -8,6 +8,7 @@
 )]
 
 pub mod fix;
+pub mod go;
 pub mod json;
 mod names;
 pub mod style;

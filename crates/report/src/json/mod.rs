@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod fix;
+mod go;
 mod rules;
 mod tree;
 mod why;
@@ -11,6 +12,7 @@ pub use check::{check, result};
 pub(crate) use explain::likelihood;
 pub use explain::{FileRow, explain};
 pub use fix::fix;
+pub use go::go;
 pub use rules::rules;
 pub use tree::tree;
 pub use why::why;

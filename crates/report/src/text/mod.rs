@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod fix;
+mod go;
 mod markdown;
 mod rules;
 mod tree;
@@ -11,6 +12,7 @@ mod why;
 pub use check::{brief, check, summary};
 pub use explain::{explain, explain_markdown};
 pub use fix::fix;
+pub use go::{go, go_brief};
 pub use markdown::markdown;
 pub use rules::rules;
 pub use tree::tree;

@@ -1,0 +1,181 @@
+//! A new plugin that fits a host: the files of its folder, as text.
+
+use sayso_facts::go::Module;
+
+use super::repair::{self, Paths};
+use super::sides::Side;
+
+/// What the skeleton must know beside the host's side.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The new module's path.
+    pub module: &'a str,
+    /// The plugin's file.
+    pub output: &'a str,
+    /// The host as the user named it.
+    pub host: &'a str,
+    /// The host runs on musl.
+    pub musl: bool,
+}
+
+/// The files, by name. Nothing is written here.
+pub fn files(host: &Side, wanted: &Wanted<'_>) -> Vec<(&'static str, String)> {
+    vec![
+        ("go.mod", go_mod(host, wanted)),
+        ("main.go", main_go(wanted)),
+        ("Makefile", makefile(host, wanted)),
+        ("Containerfile", containerfile(host, wanted)),
+        ("README.md", readme(host, wanted)),
+        (".gitignore", format!("/{}\n", wanted.output)),
+    ]
+}
+
+/// A published version that a go.mod can name.
+fn version(module: &Module) -> Option<&str> {
+    Some(module.version.as_str()).filter(|version| version.starts_with('v') && !version.contains("+dirty"))
+}
+
+fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
+    let minor = host.release.as_ref().and_then(|release| release.minor).unwrap_or(21);
+    let mut text = format!("module {}\n\ngo 1.{minor}{}\n", wanted.module, if minor >= 21 { ".0" } else { "" });
+    if let Some(toolchain) = host.toolchain().filter(|_| minor >= 21) {
+        text.push_str(&format!("\ntoolchain {toolchain}\n"));
+    }
+    let Some(info) = &host.info else {
+        return text;
+    };
+    let (mut pins, mut folders) = (Vec::new(), Vec::new());
+    for module in std::iter::once(&info.main).chain(&info.deps).filter(|module| !module.path.is_empty()) {
+        let effective = module.effective();
+        match version(effective) {
+            Some(version) => pins.push(format!("\t{} => {} {version}\n", module.path, effective.path)),
+            None => folders.push(module),
+        }
+    }
+    if !pins.is_empty() {
+        text.push_str("\n// The versions that the host was built with. A replace line holds whatever `go get` or `go mod tidy`\n");
+        text.push_str("// choose, and counts only for modules that the plugin really uses.\n");
+        text.push_str(&format!("replace (\n{})\n", pins.concat()));
+    }
+    for module in folders {
+        text.push_str(&local(host, module));
+    }
+    text
+}
+
+/// A module that the host was built with from a folder.
+fn local(host: &Side, module: &Module) -> String {
+    let is_of = |package: &&str| package.strip_prefix(module.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let packages = host.sources().iter().map(|source| source.package.as_str());
+    let folder = packages.filter(is_of).find_map(|package| host.folder_of(package, &module.path)).filter(|folder| folder.starts_with('/'));
+    let from = match (&module.replace, &folder) {
+        (_, Some(folder)) => folder.clone(),
+        (Some(by), None) => format!("{} beside its go.mod", by.path),
+        (None, None) => "its own folder".into(),
+    };
+    let target = folder.unwrap_or_else(|| "../FOLDER".into());
+    format!("\n// The host took {} from {from}: to use it, build against the same sources.\n// replace {} => {target}\n", module.path, module.path)
+}
+
+fn main_go(wanted: &Wanted<'_>) -> String {
+    let name = wanted.output.strip_suffix(".so").unwrap_or(wanted.output);
+    format!(
+        r#"// Command {name} is a plugin: exported functions and variables of package main are what Lookup finds.
+package main
+
+// Name is a variable: Lookup("Name") gives a *string.
+var Name = "{name}"
+
+// Run is a function: Lookup("Run") gives a func(string) (string, error).
+func Run(input string) (string, error) {{
+	return Name + ": " + input, nil
+}}
+
+// go vet and editors expect a main; a plugin never runs it.
+func main() {{}}
+"#
+    )
+}
+
+fn build_parts(host: &Side) -> (String, String) {
+    let (variables, flags) = repair::settings(host, Paths::AsHost);
+    (variables.join(" "), flags.iter().map(|flag| format!(" {flag}")).collect())
+}
+
+fn makefile(host: &Side, wanted: &Wanted<'_>) -> String {
+    let (variables, flags) = build_parts(host);
+    // A dollar would be make's own.
+    let (variables, flags) = (variables.replace('$', "$$"), flags.replace('$', "$$"));
+    let Wanted { output, host, .. } = wanted;
+    let host = super::words::word(host).replace('$', "$$");
+    format!(
+        "# Settings of the host: another toolchain, tag or flag changes the hashes of packages, and the host refuses the plugin.\n\
+         HOST ?= {host}\n\n\
+         {output}: $(wildcard *.go) go.mod\n\
+         \t{variables} go build -buildmode=plugin{flags} -o $@ .\n\n\
+         # Says what plugin.Open will say, without running anything.\n\
+         check: {output}\n\
+         \tsayso go $(HOST) ./{output}\n\n\
+         clean:\n\
+         \trm -f {output}\n\n\
+         .PHONY: check clean\n"
+    )
+}
+
+fn containerfile(host: &Side, wanted: &Wanted<'_>) -> String {
+    let (variables, flags) = build_parts(host);
+    let toolchain = host.toolchain().and_then(|toolchain| toolchain.strip_prefix("go")).unwrap_or("1");
+    let (image, tools) = if wanted.musl {
+        (format!("golang:{toolchain}-alpine"), "# cgo needs a C compiler.\nRUN apk add --no-cache gcc musl-dev\n")
+    } else {
+        (format!("golang:{toolchain}"), "")
+    };
+    let output = wanted.output;
+    format!(
+        "# The host's own toolchain. Its C library must not be newer than the one where the host runs:\n\
+         # `sayso check {output}` there says whether it is.\n\
+         FROM {image} AS build\n{tools}\
+         WORKDIR /src\n\
+         COPY . .\n\
+         RUN {variables} go build -buildmode=plugin{flags} -o /{output} .\n\n\
+         FROM scratch\n\
+         COPY --from=build /{output} /{output}\n"
+    )
+}
+
+fn readme(host: &Side, wanted: &Wanted<'_>) -> String {
+    let output = wanted.output;
+    let release = host.toolchain().unwrap_or("an unnamed release");
+    let command = repair::build_command(host, Paths::AsHost, output, ".");
+    let mut text = format!(
+        "# {output}\n\nA Go plugin for `{}`, which was built with {release}.\n\n    make          # {command}\n    make check    # sayso go HOST ./{output}\n\n",
+        wanted.host
+    );
+    text.push_str("Go opens a plugin only if every package that both have was compiled alike: the same release, flags, tags and versions.\n");
+    text.push_str("The Makefile and go.mod hold what the host's file tells. When the host is built anew, make them anew, too:\n");
+    text.push_str("`sayso go gomod --host HOST go.mod` brings the versions up to date.\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sayso_facts::go::{BuildInfo, Version};
+
+    #[test]
+    fn a_skeleton_holds_the_hosts_settings_and_versions() {
+        let text = "mod\texample.com/host\t(devel)\t\ndep\texample.com/a\tv1.2.0\th1:a=\ndep\texample.com/b\tv1.0.0\n=>\texample.com/fork\tv1.0.1\th1:z=\ndep\texample.com/c\tv0.3.0\n=>\t../c\t(devel)\t\nbuild\t-trimpath=true\nbuild\t-tags=a,b\n";
+        let host = Side { release: Some(Version::parse("go1.22.10")), info: Some(BuildInfo::parse("go1.22.10", text)), ..Side::default() };
+        let wanted = Wanted { module: "example.com/p", output: "p.so", host: "./my host", musl: false };
+        let files = files(&host, &wanted);
+        let file = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone()).unwrap_or_default();
+        let go_mod = file("go.mod");
+        assert!(go_mod.starts_with("module example.com/p\n\ngo 1.22.0\n\ntoolchain go1.22.10\n"), "{go_mod}");
+        assert!(go_mod.contains("\texample.com/a => example.com/a v1.2.0\n\texample.com/b => example.com/fork v1.0.1\n"), "{go_mod}");
+        assert!(go_mod.contains("// replace example.com/c => ../FOLDER\n"), "{go_mod}");
+        let makefile = file("Makefile");
+        assert!(makefile.contains("\tGOTOOLCHAIN=go1.22.10 CGO_ENABLED=1 go build -buildmode=plugin -trimpath -tags=a,b -o $@ .\n"), "{makefile}");
+        assert!(makefile.contains("HOST ?= './my host'\n"), "{makefile}");
+        assert!(file("Containerfile").contains("FROM golang:1.22.10 AS build\n"));
+    }
+}
