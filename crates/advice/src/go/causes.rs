@@ -50,8 +50,9 @@ fn sides(host: impl std::fmt::Display, plugin: impl std::fmt::Display) -> String
     format!("host: {host}; plugin: {plugin}")
 }
 
-fn or_none(text: &str) -> &str {
-    if text.is_empty() { "none" } else { text }
+/// `-tags=a`, "no -tags".
+fn flag(name: &str, value: &str) -> String {
+    if value.is_empty() { format!("no {name}") } else { format!("{name}={value}") }
 }
 
 impl Mismatch<'_> {
@@ -112,7 +113,7 @@ fn experiments(mismatch: Mismatch<'_>) -> Option<Reason> {
         reason(
             "go-experiment-differs",
             "host and plugin were compiled with other GOEXPERIMENTs",
-            sides(format!("GOEXPERIMENT={}", or_none(host)), format!("GOEXPERIMENT={}", or_none(plugin))),
+            sides(flag("GOEXPERIMENT", host), flag("GOEXPERIMENT", plugin)),
         )
     })
 }
@@ -164,14 +165,14 @@ fn flags(mismatch: Mismatch<'_>) -> Option<Reason> {
         (false, true) => "the plugin was built with -gcflags that forbid inlining (-l), the host without: bodies that may be inlined are part of the hash",
         _ => "host and plugin were built with other -gcflags for all packages",
     };
-    let shown = |side: &Side| format!("-gcflags={}", or_none(side.setting("-gcflags").unwrap_or_default()));
+    let shown = |side: &Side| flag("-gcflags", side.setting("-gcflags").unwrap_or_default());
     Some(reason("go-gcflags-differ", why, sides(shown(mismatch.host), shown(mismatch.plugin))))
 }
 
 fn tags(mismatch: Mismatch<'_>) -> Option<Reason> {
     let (host, plugin) = (mismatch.host.tags(), mismatch.plugin.tags());
     (host != plugin && mismatch.host.info.is_some() && mismatch.plugin.info.is_some()).then(|| {
-        let shown = |tags: &[&str]| format!("-tags={}", or_none(&tags.join(",")));
+        let shown = |tags: &[&str]| flag("-tags", &tags.join(","));
         reason("go-tags-differ", "host and plugin were built with other -tags: other files of a package were compiled", sides(shown(&host), shown(&plugin)))
     })
 }
@@ -269,6 +270,10 @@ fn of_folders(mismatch: Mismatch<'_>, module: &str, packages: &[&String]) -> Opt
         && new != old
     {
         return Some(reason("go-module-version-differs", format!("{subject} has another version on each side"), evidence));
+    }
+    if mismatch.host.is_trimmed() != mismatch.plugin.is_trimmed() {
+        // That alone makes the names differ.
+        return None;
     }
     let vendored = |folder: &str| folder.contains("/vendor/");
     let why = match (vendored(&host), vendored(&plugin)) {

@@ -187,7 +187,8 @@ impl Asked<'_> {
     fn no_path(&self) -> Vec<Reason> {
         let session = self.case.session;
         let here = &session.world().machine().working_directory;
-        let absolute = self.path.join_to(here);
+        let plain = self.path.as_bytes();
+        let absolute = TargetPath::new(plain.strip_prefix(b"./").unwrap_or(plain)).join_to(here);
         let errno = session.lookup(&absolute).err();
         let mut existing = absolute.clone();
         while existing.as_bytes().len() > 1 && session.lookup(&existing).is_err() {

@@ -11,7 +11,8 @@ pub fn lookup_hint(exports: &[(String, Option<String>)], name: &str, wanted: Opt
         let there = if names.contains(&upper) { format!(": {upper} is there") } else { String::new() };
         return Some(format!("only names that begin with a capital letter are exported{there}"));
     }
-    let close = names.iter().filter(|known| distance(known, name) <= 2).min_by_key(|known| distance(known, name));
+    let near = (name.chars().count() / 3).min(2);
+    let close = names.iter().filter(|known| distance(known, name) <= near).min_by_key(|known| distance(known, name));
     if let Some(close) = close {
         return Some(format!("did you mean {close}?"));
     }

@@ -19,8 +19,8 @@ pub struct Side {
     pub support: Option<PluginSupport>,
     /// What it was built as.
     pub mode: Option<Mode>,
-    program: Option<Program>,
-    sources: OnceCell<Vec<PackageSources>>,
+    pub(super) program: Option<Program>,
+    pub(super) sources: OnceCell<Vec<PackageSources>>,
 }
 
 /// `-gcflags` that change what a package exports; optimisation alone (`-N`) does not.
