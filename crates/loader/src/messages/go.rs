@@ -40,6 +40,10 @@ super::messages! {
     ASSERTION_METHOD "go/assertion-method" Some(2), "runtime/error.go: TypeAssertionError.Error", "panic: interface conversion: {found} is not {wanted}: missing method {method}";
     /// The symbol was not looked up with success before it was used.
     ASSERTION_NIL "go/assertion-nil" Some(2), "runtime/error.go: TypeAssertionError.Error", "panic: interface conversion: plugin.Symbol is nil, not {wanted}";
+    /// [`ASSERTION`] in a program that recovers from it and prints it.
+    ASSERTION_ERROR "go/assertion-error" None, "runtime/error.go: TypeAssertionError.Error", "interface conversion: plugin.Symbol is {found}, not {wanted}[ (types from different {scope})]";
+    /// [`ASSERTION_METHOD`] in a program that recovers from it and prints it.
+    ASSERTION_METHOD_ERROR "go/assertion-method-error" None, "runtime/error.go: TypeAssertionError.Error", "interface conversion: {found} is not {wanted}: missing method {method}";
     /// After `dlopen` the runtime's list of modules holds no plugin that can be used: the plugin's runtime is laid out otherwise, the file is no Go
     /// plugin, the program exports nothing, or the last module has failed before.
     NO_MODULE_DATA "go/no-module-data" Some(2), "runtime/plugin.go: plugin_lastmoduleinit", "fatal error: runtime: no plugin module data";
