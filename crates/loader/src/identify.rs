@@ -6,7 +6,7 @@ use sayso_facts::elf::{Class, Image};
 use sayso_world::identify::{LoaderFamily, LoaderIdentity, identify};
 use sayso_world::{FileId, FileKind, FileStat, TargetPath};
 
-use crate::glibc::{Config, Loaded};
+use crate::glibc::{Ahead, Config, Loaded};
 use crate::musl;
 use crate::request::{Family, Release};
 use crate::session::{Opened, Session};
@@ -119,7 +119,10 @@ impl Session<'_> {
                 .release
                 .map_or(GLIBC_NEWEST, |(major, minor, _)| Release(major, minor, 0)),
             release_known: found.release.is_some(),
-            refuses_program_resolvers: found.refuses_program_resolvers,
+            ahead: Ahead {
+                refuses_program_resolvers: found.refuses_program_resolvers,
+                knows_rtld_tunables: found.knows_rtld_tunables,
+            },
             cache_path: path(found.cache_path, "/etc/ld.so.cache"),
             preload_path: path(found.preload_path, "/etc/ld.so.preload"),
             lib_token: found.lib_token.unwrap_or_else(|| b"lib".to_vec()).into(),
@@ -220,7 +223,7 @@ impl Session<'_> {
                 .collect(),
             cache_path: "/etc/ld.so.cache".into(),
             preload_path: "/etc/ld.so.preload".into(),
-            refuses_program_resolvers: false,
+            ahead: Ahead::default(),
             lib_token: b"lib".as_slice().into(),
         }
     }

@@ -179,7 +179,7 @@ impl Session<'_> {
         if let Some(release) = request.release {
             config.release = release;
             config.release_known = true;
-            config.refuses_program_resolvers = false;
+            config.ahead = glibc::Ahead::default();
         }
         glibc::run(
             self,

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 
 use sayso_facts::elf::{Image, Source};
 
-use crate::glibc::{Cache, Rules, suffixes};
+use crate::glibc::{Cache, Rules, Tunables, suffixes};
 use crate::identify::Identified;
 use crate::request::Release;
 use sayso_world::config::ld_so_cache::LdSoCache;
@@ -167,8 +167,8 @@ impl<'w> Session<'w> {
         if let Some(known) = read(&self.suffixes).get(&(rules.0, x86_64)) {
             return known.clone();
         }
-        let cpu = &self.world.machine().cpu;
-        let found: Suffixes = suffixes(rules, cpu, x86_64, None, None).into();
+        let (machine, tunables) = (self.world.machine(), Tunables::default());
+        let found: Suffixes = suffixes(rules, machine, &tunables, x86_64, None, None).into();
         write(&self.suffixes).insert((rules.0, x86_64), found.clone());
         found
     }

@@ -43,6 +43,8 @@ pub struct LoaderIdentity {
     /// glibc on x86: it ends a process whose program has an IFUNC resolver that a library uses too early. Said of 2.33 and later, and
     /// of what distributors carry back (Debian's 2.31).
     pub refuses_program_resolvers: bool,
+    /// glibc: it knows the tunables `glibc.rtld.nns` and `glibc.rtld.optional_static_tls`. 2.32 and later, and Debian's 2.31.
+    pub knows_rtld_tunables: bool,
     /// musl: its path file below the loader's prefix (`/etc/ld-musl-x86_64.path`).
     pub path_file: Option<Vec<u8>>,
 }
@@ -59,6 +61,7 @@ impl LoaderIdentity {
             lib_token: None,
             hwcaps_subdirectories: Vec::new(),
             refuses_program_resolvers: false,
+            knows_rtld_tunables: false,
             path_file: None,
         }
     }
@@ -111,6 +114,7 @@ fn identify_texts<'f>(texts: impl Iterator<Item = &'f [u8]>) -> LoaderIdentity {
             [b'g', ..] if text.starts_with(b"glibc-ld.so.cache") => {
                 found.family = LoaderFamily::Glibc;
             }
+            b"glibc.rtld.nns" => found.knows_rtld_tunables = true,
             [b'l', b'i', b'b', ..] => lib_names.push(text),
             [b'G' | b'l', ..] => {
                 if let Some((release, vendor)) = banner(text) {

@@ -59,8 +59,8 @@ impl Process<'_, '_> {
             .with("object", &self.map(id).l_name)
             .with("symbol", image.string(name));
         if matches!(machine, 62 | 3) {
-            let refused =
-                self.rules.program_resolvers_refused() || self.config.refuses_program_resolvers;
+            let refused = self.rules.program_resolvers_refused()
+                || self.config.ahead.refuses_program_resolvers;
             if by_program && refused {
                 let mut failure = Failure::of(&message::IFUNC_IN_PROGRAM, b"");
                 failure.fields = fields;

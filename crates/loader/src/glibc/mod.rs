@@ -23,11 +23,13 @@ mod sort;
 mod start;
 mod symbols;
 mod tls;
+mod tunables;
 mod verify;
 mod versions;
 
 pub(crate) use cache::Cache;
 pub(crate) use paths::suffixes;
-pub(crate) use process::Config;
+pub(crate) use process::{Ahead, Config};
 pub(crate) use release::Rules;
 pub(crate) use start::{Invocation, Loaded, Purpose, run};
+pub(crate) use tunables::Tunables;

@@ -1,9 +1,10 @@
 //! Search paths: tokens, lists, hwcaps suffixes (`elf/dl-load.c: fillin_rpath, decompose_rpath, _dl_init_paths`; `elf/dl-hwcaps.c`).
 
-use sayso_world::Cpu;
+use sayso_world::Machine;
 
 use super::process::{Directories, Directory, DirectoryStatus, Kind, Process};
 use super::release::Rules;
+use super::tunables::{HWCAP_AVX512, HWCAP_X86_64, Tunables};
 use crate::trace::ObjectId;
 
 /// A dynamic string token (`elf/dl-load.c: is_dst`).
@@ -45,11 +46,13 @@ pub(crate) fn has_token(input: &[u8]) -> bool {
 /// The subdirectories tried in each directory, the plain one last (`elf/dl-hwcaps.c: _dl_important_hwcaps`).
 pub(crate) fn suffixes(
     rules: Rules,
-    cpu: &Cpu,
+    machine: &Machine,
+    tunables: &Tunables,
     x86_64: bool,
     prepend: Option<&[u8]>,
     mask: Option<&[u8]>,
 ) -> Vec<Vec<u8>> {
+    let cpu = tunables.processor(&machine.cpu);
     let mut suffixes = Vec::new();
     if rules.hwcaps_subdirectories() {
         let split = |list: &[u8]| {
@@ -82,8 +85,10 @@ pub(crate) fn suffixes(
         // The power set of these names, all of them first, each set written from the back to the front.
         let mut names: Vec<&[u8]> = Vec::new();
         if x86_64 {
-            names.push(b"x86_64");
-            if cpu.legacy.avx512_1 {
+            if tunables.hwcap_mask & HWCAP_X86_64 != 0 {
+                names.push(b"x86_64");
+            }
+            if cpu.legacy.avx512_1 && tunables.hwcap_mask & HWCAP_AVX512 != 0 {
                 names.push(b"avx512_1");
             }
             names.push(cpu.legacy.platform.unwrap_or("x86_64").as_bytes());
@@ -148,9 +153,14 @@ impl Process<'_, '_> {
     fn platform(&self) -> Option<&'static [u8]> {
         let machine = self.session.world().machine();
         match machine.architecture {
-            sayso_world::Architecture::X86_64 => {
-                Some(machine.cpu.legacy.platform.unwrap_or("x86_64").as_bytes())
-            }
+            sayso_world::Architecture::X86_64 => Some(
+                self.tunables
+                    .processor(&machine.cpu)
+                    .legacy
+                    .platform
+                    .unwrap_or("x86_64")
+                    .as_bytes(),
+            ),
             sayso_world::Architecture::Aarch64 => Some(b"aarch64"),
             _ => None,
         }

@@ -8,6 +8,7 @@ use sayso_world::{Errno, FileId, FileStat, TargetPath};
 
 use super::cache::Cache;
 use super::release::Rules;
+use super::tunables::Tunables;
 use super::verify::Target;
 use crate::limits::EVENTS_MAX;
 use crate::messages::{Failure, Frame, Message};
@@ -27,10 +28,18 @@ pub(crate) struct Config {
     pub(crate) system_directories: Arc<[Vec<u8>]>,
     pub(crate) cache_path: TargetPath,
     pub(crate) preload_path: TargetPath,
-    /// Its file says that it ends the process instead of calling the program's resolvers too early, whatever its release.
-    pub(crate) refuses_program_resolvers: bool,
+    pub(crate) ahead: Ahead,
     /// What `$LIB` stands for.
     pub(crate) lib_token: Arc<[u8]>,
+}
+
+/// What distributors carried back into an older release, as its file tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ahead {
+    /// It ends the process instead of calling the program's resolvers too early (2.33).
+    pub(crate) refuses_program_resolvers: bool,
+    /// Static TLS is tunable (2.32).
+    pub(crate) knows_rtld_tunables: bool,
 }
 
 /// `l_type`.
@@ -188,6 +197,11 @@ pub(crate) struct Process<'s, 'w> {
     pub(crate) lazy: bool,
     pub(crate) execstack: bool,
     pub(crate) tls: super::tls::StaticTls,
+    pub(crate) tunables: Tunables,
+    /// `GLRO(dl_dynamic_weak)`
+    pub(crate) dynamic_weak: bool,
+    /// Modules that `LD_AUDIT` and its like name.
+    pub(crate) audit_modules: u64,
     /// 0 at start, else the number of the step.
     pub(crate) step: usize,
     /// Symbols that are left to the host are no failure (a library alone).

@@ -83,4 +83,29 @@ impl Rules {
     pub(crate) fn libc_relocated_first(self) -> bool {
         self.from(2, 39)
     }
+    /// `GLIBC_TUNABLES` is read at all (2.26).
+    pub(crate) fn tunables(self) -> bool {
+        self.from(2, 26)
+    }
+    /// It is read strictly, with complaints (2.39; not in 2.36, in 2.41).
+    pub(crate) fn tunables_strict(self) -> bool {
+        self.from(2, 39)
+    }
+    /// `glibc.rtld.nns` and `glibc.rtld.optional_static_tls` (2.32).
+    pub(crate) fn rtld_tunables(self) -> bool {
+        self.from(2, 32)
+    }
+    /// `glibc.rtld.enable_secure` (2.40).
+    pub(crate) fn enable_secure_tunable(self) -> bool {
+        self.from(2, 40)
+    }
+    /// The greatest value of `glibc.rtld.execstack`.
+    pub(crate) fn execstack_tunable_max(self) -> u64 {
+        // 2 is 2.42's; the stable branch of 2.41 has it, too.
+        if self.from(2, 41) { 2 } else { 1 }
+    }
+    /// The area for restartable sequences lies in static TLS (2.41).
+    pub(crate) fn rseq_in_static_tls(self) -> bool {
+        self.from(2, 41)
+    }
 }

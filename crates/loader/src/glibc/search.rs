@@ -7,6 +7,7 @@ use sayso_world::{Errno, FileStat, TargetPath};
 
 use super::cache;
 use super::process::{Directories, DirectoryStatus, Kind, NewMap, Origin, Outcome, Process};
+use super::tunables::{HWCAP_AVX512, HWCAP_X86_64};
 use super::verify::{self, Header, Mode};
 use crate::messages::{Failure, glibc as message};
 use crate::session::Opened;
@@ -447,21 +448,18 @@ impl Process<'_, '_> {
             return None;
         };
         let target = self.target;
-        let legacy = if target.machine == 62 {
-            2 | if self.session.world().machine().cpu.legacy.avx512_1 {
-                4
-            } else {
-                0
-            }
-        } else {
-            0
+        let cpu = self.tunables.processor(&self.session.world().machine().cpu);
+        let legacy = match target.machine {
+            62 if cpu.legacy.avx512_1 => HWCAP_X86_64 | HWCAP_AVX512,
+            62 => HWCAP_X86_64,
+            _ => 0,
         };
         let asker = cache::Asker {
             rules: self.rules,
             machine: target.machine,
             class64: target.class64,
             suffixes: self.suffixes.clone(),
-            legacy_hwcap: legacy,
+            legacy_hwcap: legacy & self.tunables.hwcap_mask,
         };
         cache.find(name, &asker)
     }

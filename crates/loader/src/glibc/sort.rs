@@ -6,7 +6,7 @@ use crate::trace::ObjectId;
 impl Process<'_, '_> {
     /// `_dl_sort_maps(maps, …, for_fini = false)`: dependencies behind their dependents.
     pub(crate) fn sort_maps(&self, maps: &[ObjectId]) -> Vec<ObjectId> {
-        if self.rules.depth_first_sort() {
+        if self.rules.depth_first_sort() && !self.tunables.old_sort {
             self.sort_depth_first(maps)
         } else {
             self.sort_original(maps)

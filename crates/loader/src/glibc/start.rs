@@ -11,6 +11,7 @@ use super::process::{Config, Directories, Kind, Namespace, NewMap, Origin, Proce
 use super::release::Rules;
 use super::symbols::Query;
 use super::tls::StaticTls;
+use super::tunables::{Asked, Tunables};
 use super::verify::{Mode, Target};
 use super::versions::Remark;
 use crate::messages::{Failure, Fields, Frame, glibc as message};
@@ -91,13 +92,22 @@ impl<'s, 'w> Process<'s, 'w> {
         let machine = session.world().machine();
         let x86_64 = invocation.loader.image.header().machine == 62
             && invocation.loader.image.header().class == ElfClass::Elf64;
-        Process {
+        let (tunables, complaints) = Tunables::read(
+            Asked {
+                rules,
+                secure: invocation.secure,
+                static_tls: rules.rtld_tunables() || invocation.config.ahead.knows_rtld_tunables,
+            },
+            machine,
+        );
+        let secure = invocation.secure || tunables.enable_secure;
+        let mut process = Process {
             session,
             rules,
             config: invocation.config.clone(),
             loader_path: invocation.loader.path.clone(),
             target: target(session, invocation),
-            secure: invocation.secure,
+            secure,
             program: invocation.arguments.first().cloned().unwrap_or_default(),
             errno: None,
             maps: Vec::with_capacity(USUAL_OBJECTS),
@@ -105,7 +115,11 @@ impl<'s, 'w> Process<'s, 'w> {
             rtld: None,
             directories: Vec::new(),
             directory_index: FastMap::default(),
-            suffixes: session.suffixes(rules, x86_64),
+            suffixes: if tunables.leaves_hwcaps_alone() {
+                session.suffixes(rules, x86_64)
+            } else {
+                super::paths::suffixes(rules, machine, &tunables, x86_64, None, None).into()
+            },
             library_path: Directories::None,
             system_path: Vec::new(),
             cache: None,
@@ -116,6 +130,9 @@ impl<'s, 'w> Process<'s, 'w> {
                 .is_none_or(<[u8]>::is_empty),
             execstack: true,
             tls: StaticTls::default(),
+            tunables,
+            dynamic_weak: !secure && machine.variable(b"LD_DYNAMIC_WEAK").is_some(),
+            audit_modules: 0,
             step: 0,
             host_supplies: false,
             present: FastSet::default(),
@@ -134,7 +151,14 @@ impl<'s, 'w> Process<'s, 'w> {
             verbose: machine
                 .variable(b"LD_WARN")
                 .is_some_and(|value| !value.is_empty()),
+        };
+        // A library alone stands for one that is opened later: what its process said at its start is not its affair.
+        if !matches!(invocation.purpose, Purpose::Library(_)) {
+            for complaint in complaints {
+                process.warn(complaint);
+            }
         }
+        process
     }
 
     /// An environment variable that ld.so listens to, unless secure mode takes it away.
@@ -274,13 +298,15 @@ impl<'s, 'w> Process<'s, 'w> {
                 && loader.image.header().class == ElfClass::Elf64;
             self.suffixes = super::paths::suffixes(
                 self.rules,
-                &machine.cpu,
+                machine,
+                &self.tunables,
                 x86_64,
                 command.hwcaps_prepend.as_deref(),
                 command.hwcaps_mask.as_deref(),
             )
             .into();
         }
+        self.handle_execstack_tunable();
         self.init_paths(library_path.as_deref());
         let audit = command.audit.clone().or_else(|| self.listened(b"LD_AUDIT"));
         self.load_audit_modules(main, audit);
@@ -321,6 +347,19 @@ impl<'s, 'w> Process<'s, 'w> {
         for map in &mut self.maps {
             map.initialised = true;
             map.relocated = true;
+        }
+    }
+
+    /// `_dl_handle_execstack_tunable`
+    fn handle_execstack_tunable(&mut self) {
+        match self.tunables.execstack {
+            0 if self.execstack => {
+                let mut failure = Failure::of(&message::EXECSTACK_FORBIDDEN, b"");
+                failure.fields = Fields::new();
+                self.fatal(*failure);
+            }
+            2 => self.execstack = true,
+            _ => {}
         }
     }
 
@@ -422,6 +461,7 @@ impl<'s, 'w> Process<'s, 'w> {
                     .map(<[u8]>::to_vec),
             );
         }
+        self.audit_modules = names.len() as u64;
         for name in names {
             let namespace = self.namespaces.len() as u32;
             self.namespaces.push(Namespace::default());

@@ -177,6 +177,7 @@ impl Process<'_, '_> {
         skip: Option<ObjectId>,
     ) -> Result<Option<(ObjectId, u32)>, Box<Failure>> {
         let mut skipping = skip;
+        let mut weak = None;
         for &scope in scopes {
             let count = self.scope_objects(scope).len();
             for position in 0..count {
@@ -201,6 +202,10 @@ impl Process<'_, '_> {
                             continue;
                         }
                         match symbol.info >> 4 {
+                            // `LD_DYNAMIC_WEAK`: a weak definition gives way to a strong one behind it.
+                            STB_WEAK if self.dynamic_weak => {
+                                weak = weak.or(Some((self.real(id).id, index)));
+                            }
                             1 | STB_WEAK => return Ok(Some((self.real(id).id, index))),
                             STB_UNIQUE => {
                                 return Ok(Some(self.unique(query, id, index, namespace)));
@@ -213,7 +218,7 @@ impl Process<'_, '_> {
             // An asker that is not in the first scope (RTLD_NEXT from elsewhere) starts the next one from its beginning.
             skipping = None;
         }
-        Ok(None)
+        Ok(weak)
     }
 
     /// `do_lookup_unique`: the first definition of this name in the namespace serves everybody.

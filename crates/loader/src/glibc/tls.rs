@@ -16,9 +16,9 @@ pub(crate) struct StaticTls {
 
 const PT_TLS: u32 = 7;
 
-/// What is set aside for objects that come later: `TLS_STATIC_SURPLUS` (64 + 16 × 100) until 2.31, and the same by default since,
-/// when it became tunable.
-const SURPLUS_BYTES: u64 = 1664;
+/// Size and alignment of the area for restartable sequences, with every kernel so far (`AT_RSEQ_FEATURE_SIZE` 20 to 32 and
+/// `AT_RSEQ_ALIGN` 32, rounded up).
+const RSEQ_BYTES: u64 = 32;
 
 /// Size, alignment and first-byte offset of a TLS segment that is not empty.
 fn block(image: &Image) -> Option<(u64, u64, u64)> {
@@ -64,9 +64,13 @@ impl Process<'_, '_> {
             }
             offset = next;
         }
+        if self.rules.rseq_in_static_tls() {
+            offset = round_up(offset, RSEQ_BYTES).saturating_add(RSEQ_BYTES);
+        }
+        let surplus = self.tunables.static_tls_surplus(self.audit_modules);
         self.tls = StaticTls {
             used: offset,
-            size: round_up(offset.saturating_add(SURPLUS_BYTES), max_align),
+            size: round_up(offset.saturating_add(surplus), max_align),
             alignment: max_align,
         };
     }

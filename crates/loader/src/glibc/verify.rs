@@ -261,7 +261,8 @@ impl Process<'_, '_> {
             );
         }
         if stack & 1 != 0 && !self.execstack {
-            if mode.dlopen && self.rules.execstack_refused_by_dlopen() {
+            let refused = mode.dlopen || self.tunables.execstack != 1;
+            if refused && self.rules.execstack_refused_by_dlopen() {
                 return fail(self, &message::EXECSTACK, Some(Errno::EINVAL));
             }
             self.execstack = true;

@@ -6,6 +6,8 @@ const R2_29: Release = Release(2, 29, 0);
 const R2_30: Release = Release(2, 30, 0);
 const R2_33: Release = Release(2, 33, 0);
 const R2_35: Release = Release(2, 35, 0);
+const R2_39: Release = Release(2, 39, 0);
+const R2_41: Release = Release(2, 41, 0);
 const R2_36: Release = Release(2, 36, 0);
 
 super::messages! {
@@ -127,6 +129,12 @@ super::messages! {
     IFUNC_RELINK "glibc/ifunc-relink" None, "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: Relink `{object}' with `{provider}' for IFUNC symbol `{symbol}'";
     /// An IFUNC resolver lives in the program, which is relocated last.
     IFUNC_IN_PROGRAM "glibc/ifunc-in-program" Some(127), "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: IFUNC symbol '{symbol}' referenced in '{object}' is defined in the executable and creates an unsatisfiable circular dependency." since R2_33;
+    /// `GLIBC_TUNABLES` is not a list of names and values.
+    TUNABLES_INVALID "glibc/tunables-invalid" None, "elf/dl-tunables.c: parse_tunables", "WARNING: ld.so: invalid GLIBC_TUNABLES `{value}': ignored." since R2_39;
+    /// A tunable's value is no number.
+    TUNABLE_VALUE_INVALID "glibc/tunable-value-invalid" None, "elf/dl-tunables.c: parse_tunable_print_error", "WARNING: ld.so: invalid GLIBC_TUNABLES value `{value}' for option `{name}': ignored." since R2_39;
+    /// The program wants an executable stack, and a tunable forbids it.
+    EXECSTACK_FORBIDDEN "glibc/execstack-forbidden" Some(127), "elf/rtld.c: dl_main", "Fatal glibc error: executable stack is not allowed" since R2_41;
     /// The process dies without a word.
     CRASH "glibc/crash" Some(139), "the processor", "(no message: the process dies of signal {signal}, {why})";
 }
