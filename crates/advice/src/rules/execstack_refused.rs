@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the library asks for an executable stack, which is refused",
     loaders: GLIBC,
-    messages: &["glibc/execstack-refused"],
+    messages: &["glibc/execstack-refused", "glibc/execstack-forbidden"],
     page: page!("execstack-refused"),
     check: Some(check),
     hear,
@@ -17,6 +17,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
+    for trouble in context.troubles_with(&["glibc/execstack-forbidden"]) {
+        findings.add(
+            Finding::new(
+                &RULE,
+                Subject::Name(b"GLIBC_TUNABLES".to_vec()),
+                "the program asks for an executable stack, and the tunable glibc.rtld.execstack=0 forbids it",
+            )
+            .fix("clear the program's mark", format!("patchelf --clear-execstack {}", program(context)))
+            .explains(trouble.events()),
+        );
+    }
     for_troubles(context, findings, &RULE, |trouble, object| {
         let path = trouble.failure.field("object")?;
         let finding = Finding::new(
@@ -25,7 +36,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             format!("{object} asks for an executable stack, and this glibc does not grant one to a library opened later"),
         )
         .because("from glibc 2.41 on dlopen refuses such a library unless the stack is executable already");
-        // 2.41 knows only 0 (never) and 1 (as the program asks); 2 (for everybody) came with 2.42.
+        // 2.41 knew only 0 (never) and 1 (as the program asks) at first; 2 (for everybody) came with 2.42 and 2.41's stable branch.
         let has_compatible_mode = context.trace.loader.as_ref().is_some_and(|loader| loader.release >= Release(2, 42, 0));
         let finding = finding
                 .fix("clear the mark (almost always set by accident)", format!("patchelf --clear-execstack {}", quoted(path)))
@@ -40,6 +51,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
+    if object.is_empty() {
+        return Some(
+            Hearing::new(Likelihood::Certain)
+                .why("the program asks for an executable stack, and the tunable glibc.rtld.execstack=0 forbids it")
+                .fix("take the mark off the program", "patchelf --clear-execstack PROGRAM")
+                .fix("or run it without the tunable", "env -u GLIBC_TUNABLES PROGRAM"),
+        );
+    }
     let file = if object.contains('/') { quoted(&object) } else { "FILE".into() };
     Some(
         Hearing::new(Likelihood::Certain)
