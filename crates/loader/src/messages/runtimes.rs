@@ -15,9 +15,13 @@ super::messages! {
     /// Java: nothing at this path.
     JAVA_FILE "java/cannot-load-library" None, "Java 17: System.load", "Can't load library: {object}";
     /// Java: no native method of this name in the libraries that are loaded.
-    JAVA_METHOD "java/native-method" None, "Java 17: a native method without a library", "java.lang.UnsatisfiedLinkError: '{symbol}'";
-    /// Java before 13: `Class.method(signature)`.
-    JAVA_METHOD_OLD "java/native-method-old" None, "Java 11: a native method without a library (read)", "java.lang.UnsatisfiedLinkError: {symbol}({signature}){result}";
+    JAVA_METHOD "java/native-method" None, "Java 17: a native method without a library", "java.lang.UnsatisfiedLinkError: '{result} {symbol}({signature})'";
+    /// The same for a method that takes nothing.
+    JAVA_METHOD_PLAIN "java/native-method-plain" None, "Java 17: a native method without a library", "java.lang.UnsatisfiedLinkError: '{result} {symbol}()'";
+    /// The same before Java 13; of methods that give nothing back.
+    JAVA_METHOD_OLD "java/native-method-old" None, "reports of Java 8 and 11", "java.lang.UnsatisfiedLinkError: {symbol}({signature})V";
+    /// The same before Java 13; of methods that take and give nothing back.
+    JAVA_METHOD_OLD_PLAIN "java/native-method-old-plain" None, "reports of Java 8 and 11", "java.lang.UnsatisfiedLinkError: {symbol}()V";
     /// Java on Windows: 126 in Java's words; which library is missing is not said.
     JAVA_DEPENDENT "java/dependent-libraries" None, "OpenJDK: os_windows.cpp: dll_load (read)", "{object}: Can't find dependent libraries";
     /// Java: another processor, on Windows.
