@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "the library given to dlopen is itself absent",
     loaders: ELF,
     messages: causes::MESSAGES,
-    hears: &["bionic/needed-library-not-found", "bionic/program-needs-library", "bionic/library-not-found", "bionic/could-not-load", "rtld/needed-not-found", "rtld/not-found"],
+    hears: &["java/not-in-library-path", "java/cannot-load-library", "perl/no-loadable-object", "bionic/needed-library-not-found", "bionic/program-needs-library", "bionic/library-not-found", "bionic/could-not-load", "rtld/needed-not-found", "rtld/not-found"],
     page: page!("dlopen-file-not-found"),
     check: Some(check),
     hear,
@@ -32,6 +32,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if heard.says("java/not-in-library-path") || heard.says("java/cannot-load-library") {
+        return super::java_library_path::hear(heard);
+    }
+    if heard.is("perl/no-loadable-object") {
+        return super::not_a_module::hear(heard);
+    }
     let lost = hearing::missing(heard)?;
     let name = &lost.name;
     if lost.requirer.is_some() {

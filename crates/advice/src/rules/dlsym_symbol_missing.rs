@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "dlsym looks for a symbol that neither the library nor its needs export",
     loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Dyld, Speaker::Runtime],
     messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
-    hears: &["glibc/undefined-symbol", "bionic/undefined-symbol", "bionic/symbol-not-global", "dotnet/entry-point", "dotnet/entry-point-dll", "dotnet/mono-entry-point", "dyld/dlsym-symbol-not-found", "dyld/dlsym-unknown-caller", "dyld/dlsym-disabled", "java/native-method", "java/native-method-old"],
+    hears: &["glibc/undefined-symbol", "bionic/undefined-symbol", "bionic/symbol-not-global", "dotnet/entry-point", "dotnet/entry-point-dll", "dotnet/mono-entry-point", "dyld/dlsym-symbol-not-found", "dyld/dlsym-unknown-caller", "dyld/dlsym-disabled", "python/no-init-function", "python/no-init-function-2", "php/not-an-extension", "perl/bootstrap-symbol", "java/native-method", "java/native-method-old"],
     page: page!("dlsym-symbol-missing"),
     check: Some(check),
     hear,
@@ -51,11 +51,21 @@ fn mangled_twin(image: &sayso_facts::elf::Image, symbol: &[u8]) -> Option<String
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if !RULE.answers(heard.message.id) {
+        // Its words stand only around another loader's.
+        return None;
+    }
     let (object, symbol) = (heard.text("object"), heard.text("symbol"));
     if heard.is("glibc/next-from-nowhere") {
         return Some(Hearing::new(Likelihood::Certain).why("RTLD_NEXT has a meaning only in code of a loaded object, not in code made at run time"));
     }
+    if matches!(heard.message.id, "python/no-init-function" | "python/no-init-function-2" | "php/not-an-extension" | "perl/bootstrap-symbol") {
+        return super::not_a_module::hear(heard);
+    }
     if heard.message.id.starts_with("java/native-method") {
+        if symbol.contains('/') || symbol.contains(':') {
+            return None;
+        }
         return Some(
             Hearing::new(Likelihood::Certain)
                 .why(format!("no native library that is loaded has the native method {symbol}: the library was not loaded, is of another release than the jar, or its function is not exported under that name"))
@@ -67,8 +77,9 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let library = if object.is_empty() { "the library".to_owned() } else { object.clone() };
     // glibc says a failed dlsym in the words of a failed relocation: a name that only a program asks for tells them apart.
     let likelihood = match heard.message.id {
-        "glibc/undefined-symbol" if !heard.text("version").is_empty() || symbol.starts_with("_Z") => return None,
-        "glibc/undefined-symbol" if is_entry(&symbol) || heard.wrapped_by("python-ctypes") => Likelihood::Certain,
+        "glibc/undefined-symbol" if symbol.starts_with("_Z") || heard.text("version") == "GLIBC_PRIVATE" => return None,
+        "glibc/undefined-symbol" if is_entry(&symbol) || heard.wrapped_by("python-attribute") => Likelihood::Certain,
+        "glibc/undefined-symbol" if heard.wrapped_by("python-ctypes") || heard.wrapped_by("python-import") => Likelihood::Rare,
         "glibc/undefined-symbol" => Likelihood::Possible,
         _ => Likelihood::Certain,
     };

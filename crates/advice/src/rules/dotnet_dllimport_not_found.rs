@@ -15,7 +15,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(heard: &Heard) -> Option<Hearing> {
-    let object = heard.text("object");
+    let tried = heard.frames.iter().find(|said| said.message.id == "dotnet/shared-library").and_then(|said| said.fields.get("object")).map(show);
+    let object = tried.unwrap_or_else(|| heard.text("object"));
+    if !heard.message.id.starts_with("dotnet/") {
+        // What the loader said last is of a name that nobody has, or of the library that is really missing.
+        let stem = |name: &str| hearing::stem(name).trim_start_matches("lib").to_owned();
+        let names_a_probe = heard.message.id == "glibc/cannot-open" && stem(&heard.text("object")).contains(&stem(&object));
+        if !names_a_probe {
+            return Some(Hearing::new(Likelihood::Possible).why(format!(".NET tried several names for {object}; what the loader said here is of the last one")));
+        }
+    }
     if heard.is("dotnet/assembly") && (heard.text("reason").contains("incorrect format") || object.contains("Version=")) {
         return Some(
             Hearing::new(Likelihood::Possible)

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a 32-bit library for a 64-bit process, or the reverse",
     loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld, Speaker::Runtime],
     messages: &["glibc/wrong-class"],
-    hears: &["bionic/is-32-bit", "bionic/is-64-bit", "rtld/unsupported-layout", "java/so-width"],
+    hears: &["bionic/is-32-bit", "bionic/is-64-bit", "rtld/unsupported-layout", "java/so-width", "java/so-architecture"],
     page: page!("elf-wrong-class"),
     check: Some(check),
     hear,
@@ -33,6 +33,17 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
+    if heard.says("java/so-architecture") && !heard.is("glibc/wrong-class") {
+        let around = heard.frames.iter().map(|said| &said.fields).chain(std::iter::once(&heard.fields));
+        let sides: Vec<String> = around.flat_map(|fields| ["have", "need"].map(|side| fields.get(side).map(show).unwrap_or_default())).collect();
+        let one = |words: &[&str]| sides.iter().any(|side| words.contains(&side.as_str()));
+        return (one(&["IA 32", "i386"]) && one(&["AMD 64", "amd64"])).then(|| {
+            Hearing::new(Likelihood::Certain)
+                .why("the library is 32-bit, and this Java is 64-bit (or the other way round)")
+                .decided_by("file -L LIBRARY; java -version")
+                .advice("take the library's build for this Java, or a Java of the library's word size")
+        });
+    }
     let bits = match heard.message.id {
         "bionic/is-32-bit" => "32".to_owned(),
         "bionic/is-64-bit" => "64".to_owned(),

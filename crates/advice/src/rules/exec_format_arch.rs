@@ -110,7 +110,11 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     }
     let mac = heard.message.id.contains("cpu-type") || heard.message.id.contains("mach-o");
     let file = if path.is_empty() { "PROGRAM".into() } else { quoted(&path) };
-    let hearing = Hearing::new(if syntax { Likelihood::Possible } else { Likelihood::Certain });
+    let hearing = Hearing::new(match syntax {
+        true if hearing::is_program_read_as_script(heard) => Likelihood::Likely,
+        true => Likelihood::Possible,
+        false => Likelihood::Certain,
+    });
     if mac {
         return Some(
             hearing

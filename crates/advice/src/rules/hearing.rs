@@ -206,9 +206,26 @@ pub(super) fn is_script(path: &str) -> bool {
     SCRIPTS.iter().any(|end| path.ends_with(end))
 }
 
-/// A message of the kind that any program's code brings about when it opens a file.
+/// A message of the kind that any program's code brings about when it opens a file; not if the file is named like a program.
 pub(super) fn is_any_open(heard: &Heard) -> bool {
-    matches!(heard.message.id, "shell/python-not-found" | "shell/python-denied" | "shell/python-other" | "shell/rust-io" | "shell/ruby-exec")
+    let any = matches!(heard.message.id, "shell/python-not-found" | "shell/python-denied" | "shell/python-other" | "shell/rust-io" | "shell/ruby-exec");
+    any && !is_named_like_a_program(&started(heard))
+}
+
+/// In a folder of programs, or beside the caller, and without an extension.
+fn is_named_like_a_program(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    (path.contains("bin/") || path.starts_with("./") && !file.contains('.')) && !file.is_empty()
+}
+
+/// What a shell complains of is its first line, and the file is not named like a script: a program was taken for one.
+pub(super) fn is_program_read_as_script(heard: &Heard) -> bool {
+    heard.frames.iter().any(|said| {
+        let script = said.fields.get("script").map(show).unwrap_or_default();
+        let line = said.fields.get("line").map(show).unwrap_or_default();
+        let file = script.rsplit('/').next().unwrap_or(&script).to_owned();
+        script.contains('/') && !file.contains('.') && matches!(line.as_str(), "1" | "2" | "3" | "4" | "5")
+    })
 }
 
 /// A shell that looked a name up in PATH.

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     ..Rule::BLANK
 };
 
-fn hear(heard: &Heard) -> Option<Hearing> {
+pub(super) fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
     if heard.is("java/already-loaded") {
         return Some(
@@ -30,7 +30,11 @@ fn hear(heard: &Heard) -> Option<Hearing> {
                 .fix("take the mark off the library", format!("patchelf --clear-execstack {}", quoted(&object))),
         );
     }
-    let path = heard.text("path");
+    let said = |field: &str| {
+        let around = heard.frames.iter().chain(&heard.parts).filter(|said| said.message.id.starts_with("java/"));
+        around.filter_map(|said| said.fields.get(field).map(show)).next().unwrap_or_else(|| heard.text(field))
+    };
+    let (object, path) = (said("object"), said("path"));
     let file = if object.contains('/') || object.contains('\\') { object.clone() } else { format!("lib{object}.so (Windows: {object}.dll, macOS: lib{object}.dylib)") };
     let hearing = Hearing::new(Likelihood::Certain).why(format!("Java looked for {file} in java.library.path{} and found no such file; no loader was asked", if path.is_empty() { String::new() } else { format!(" ({path})") }));
     Some(

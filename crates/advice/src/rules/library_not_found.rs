@@ -35,14 +35,25 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let lost = hearing::missing(heard)?;
     let name = &lost.name;
     let of_another_libc = if hearing::is_alpine(heard) { hearing::is_glibc_loader(name) } else { hearing::is_musl_libc(name) };
-    if lost.is_path() || of_another_libc {
+    if of_another_libc {
         return None;
+    }
+    if lost.is_path() {
+        let asker = lost.requirer.or(lost.program)?;
+        return Some(
+            Hearing::new(Likelihood::Likely)
+                .why(format!("{asker} needs {name} by that very path, and there is no such file: nothing is searched for a name with a slash"))
+                .decided_by(format!("ls -lL {}; readelf -dW {} | grep NEEDED", quoted(name), quoted(&asker)))
+                .fix("let it be searched for by its name", format!("patchelf --replace-needed {} {} {}", quoted(name), quoted(name.rsplit('/').next().unwrap_or(name)), quoted(&asker)))
+                .advice("or put the file where the path says"),
+        );
     }
     let known = packages::known_soname(name);
     let stock = packages::stock(name);
     let old = stock.is_some_and(packages::Stock::gone) || known.as_ref().is_some_and(|known| known.kind == "gap");
+    let in_its_own_folder = known.as_ref().is_some_and(|known| known.what.contains("lies in"));
     let unversioned = stock.is_none() && known.is_none() && !name.contains(".so.") && lost.program.is_none() && lost.requirer.is_none();
-    let likelihood = if old || unversioned || lost.is_of_glibc() { Likelihood::Possible } else { Likelihood::Likely };
+    let likelihood = if old || unversioned || in_its_own_folder || lost.is_of_glibc() { Likelihood::Possible } else { Likelihood::Likely };
     let what = known.as_ref().map_or(String::new(), |known| format!(" It is {}.", known.what));
     let mut hearing = Hearing::new(likelihood)
         .why(format!("{name}{} is nowhere that is searched, and probably not installed.{what}", lost.asker()))

@@ -80,9 +80,10 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     // Nobody packages it, and who needs it was not installed by a package: it was built here.
     let own = !stocked && known.is_none() && (apart(&lost.program) || apart(&lost.requirer));
     let in_its_own_folder = known.as_ref().is_some_and(|known| known.what.contains("lies in"));
-    let likelihood = if own || in_its_own_folder { Likelihood::Likely } else { Likelihood::Possible };
+    let likelihood = if in_its_own_folder { Likelihood::Likely } else { Likelihood::Possible };
     let why = match &known {
         Some(known) if in_its_own_folder => format!("{name} is of {}", known.what),
+        _ if own => format!("nobody packages {name}, and who needs it was put here by hand: it may be on the machine{}, in a directory that is not searched", hearing::inside(heard)),
         _ => format!("{name} may be on the machine{}, in a directory that is not searched (after `make install` without ldconfig, in a service that lacks your LD_LIBRARY_PATH)", hearing::inside(heard)),
     };
     let mut hearing = Hearing::new(likelihood)

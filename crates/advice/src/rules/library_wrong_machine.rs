@@ -33,11 +33,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let name = heard.text("object");
-    if heard.message.id.ends_with("/machine") || heard.message.id.ends_with("/machine-old") || heard.is("rtld/unsupported-machine") || heard.says("java/so-architecture") {
+    if heard.message.id.ends_with("/machine") || heard.message.id.ends_with("/machine-old") || heard.is("rtld/unsupported-machine") || heard.says("java/so-architecture") && !heard.is("glibc/wrong-class") {
         let (have, need) = (heard.text("have"), heard.text("need"));
         let sides = if have.is_empty() || need.is_empty() { String::new() } else { format!(": it is for {have}, and {need} is wanted") };
         return Some(
-            Hearing::new(Likelihood::Certain)
+            Hearing::new(if heard.says("java/so-architecture") { Likelihood::Likely } else { Likelihood::Certain })
                 .why(format!("{} was built for another processor{sides}", if name.is_empty() { "the library" } else { &name }))
                 .decided_by(format!("file -L {}", if name.is_empty() { "FILE".into() } else { quoted(&name) }))
                 .advice("get the build for this processor (Android: the right folder under lib/, abiFilters; Java: the right classifier of the native jar)"),

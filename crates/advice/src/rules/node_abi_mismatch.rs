@@ -16,13 +16,16 @@ pub(super) static RULE: Rule = Rule {
 
 /// `NODE_MODULE_VERSION` and the release that has it: Node's and Electron's own registry (nodejs/node, doc/abi_version_registry.json).
 const VERSIONS: &[(&str, &str)] = &[
-    ("48", "Node 6"), ("57", "Node 8"), ("64", "Node 10"), ("67", "Node 11"), ("69", "Electron 4"), ("70", "Electron 5"), ("72", "Node 12"), ("73", "Electron 6"),
-    ("75", "Electron 7"), ("76", "Electron 8"), ("79", "Node 13"), ("80", "Electron 9"), ("82", "Electron 10"), ("83", "Node 14"), ("85", "Electron 11"), ("87", "Electron 12"),
-    ("88", "Node 15"), ("89", "Electron 13 and 14"), ("93", "Node 16"), ("97", "Electron 15"), ("98", "Electron 15"), ("99", "Electron 16"), ("101", "Electron 17"), ("102", "Node 17"),
-    ("103", "Electron 18"), ("106", "Electron 19"), ("107", "Electron 20"), ("108", "Node 18"), ("109", "Electron 21"), ("110", "Electron 22"), ("111", "Node 19"), ("113", "Electron 23"),
-    ("114", "Electron 24"), ("115", "Node 20"), ("116", "Electron 25, 26 and 28"), ("118", "Electron 27"), ("119", "Electron 28"), ("120", "Node 21"), ("121", "Electron 29"),
-    ("123", "Electron 30"), ("125", "Electron 31"), ("127", "Node 22"), ("128", "Electron 32"), ("130", "Electron 33"), ("131", "Node 23"), ("132", "Electron 34"),
-    ("133", "Electron 35"), ("135", "Electron 36"), ("136", "Electron 37"), ("137", "Node 24"),
+    ("48", "Node 6"), ("51", "Node 7"), ("57", "Node 8"), ("59", "Node 9"), ("64", "Node 10"), ("67", "Node 11"), ("69", "Electron 4"),
+    ("70", "Electron 5"), ("72", "Node 12"), ("73", "Electron 6"), ("75", "Electron 7"), ("76", "Electron 8"), ("79", "Node 13"), ("80", "Electron 9"),
+    ("82", "Electron 10"), ("83", "Node 14"), ("85", "Electron 11"), ("87", "Electron 12"), ("88", "Node 15"), ("89", "Electron 13"), ("93", "Node 16"),
+    ("97", "Electron 14"), ("98", "Electron 15"), ("99", "Electron 16"), ("101", "Electron 17"), ("102", "Node 17"), ("103", "Electron 18"),
+    ("106", "Electron 19"), ("107", "Electron 20"), ("108", "Node 18"), ("109", "Electron 21"), ("110", "Electron 22"), ("111", "Node 19"),
+    ("113", "Electron 23"), ("114", "Electron 24"), ("115", "Node 20"), ("116", "Electron 25"), ("117", "Electron 26"), ("118", "Electron 27"),
+    ("119", "Electron 28"), ("120", "Node 21"), ("121", "Electron 29"), ("123", "Electron 30"), ("125", "Electron 31"), ("127", "Node 22"),
+    ("128", "Electron 32"), ("130", "Electron 33"), ("131", "Node 23"), ("132", "Electron 34"), ("133", "Electron 35"), ("135", "Electron 36"),
+    ("136", "Electron 37"), ("137", "Node 24"), ("139", "Electron 38"), ("140", "Electron 39"), ("141", "Node 25"), ("143", "Electron 40"),
+    ("145", "Electron 41"),
 ];
 
 fn release(number: &str) -> String {

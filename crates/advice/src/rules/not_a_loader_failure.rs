@@ -66,7 +66,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return Some(Hearing::new(Likelihood::Certain).why(format!("the shell knows no command {path}: it is not installed, or its folder is not in PATH")).advice("install the package that has the command"));
     }
     if id.starts_with("shell/syntax-error") {
-        return Some(Hearing::new(Likelihood::Likely).why("a shell could not read the script: an error in it, or another shell's language (bash in sh)").advice("run it with the shell that it was written for; if the file is a program, see exec-format-arch"));
+        let likelihood = if hearing::is_program_read_as_script(heard) { Likelihood::Possible } else { Likelihood::Likely };
+        return Some(Hearing::new(likelihood).why("a shell could not read the script: an error in it, or another shell's language (bash in sh)").advice("run it with the shell that it was written for; if the file is a program, see exec-format-arch"));
     }
     if hearing::is_any_open(heard) && hearing::answer(heard) == hearing::Answer::NotFound {
         let named = if path.is_empty() { "a file".to_owned() } else { path };

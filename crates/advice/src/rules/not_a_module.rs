@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     ..Rule::BLANK
 };
 
-fn hear(heard: &Heard) -> Option<Hearing> {
+pub(super) fn hear(heard: &Heard) -> Option<Hearing> {
     let (object, symbol) = (heard.text("object"), heard.text("symbol"));
     let name = if object.is_empty() { "the file".to_owned() } else { object };
     let hearing = Hearing::new(Likelihood::Certain);

@@ -8,7 +8,7 @@ pub(super) use super::hearing;
 pub(super) use super::{enumerate, enumerate_some};
 pub(super) use crate::causes::{self, Cause};
 pub(super) use crate::context::{Context, Lost, Trouble};
-pub(super) use crate::explain::{Heard, Hearing, Likelihood, certain};
+pub(super) use crate::explain::{Heard, Hearing, Likelihood};
 pub(super) use crate::finding::{Finding, Findings, Fix, Subject};
 pub(super) use crate::packages;
 pub(super) use crate::rule::{Level, Phase, Rule, Speaker};

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn hear(heard: &Heard) -> Option<Hearing> {
     let lost = hearing::missing(heard)?;
     let name = &lost.name;
-    if lost.is_path() || hearing::is_glibc_loader(name) || hearing::is_musl_libc(name) {
+    if lost.is_path() || !name.contains(".so.") || hearing::is_glibc_loader(name) || hearing::is_musl_libc(name) {
         return None;
     }
     let known = packages::known_soname(name);
@@ -56,8 +56,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         (Some("new" | "compat" | "python"), _) => Likelihood::Possible,
         (_, Some(stock)) if stock.recent() => Likelihood::Possible,
         (_, Some(_)) => return None,
-        (_, None) if name.contains(".so.") => Likelihood::Rare,
-        (_, None) => return None,
+        (_, None) => Likelihood::Rare,
     };
     let what = known.as_ref().map_or(String::new(), |known| format!(": it is {}", known.what));
     let here = match (stock, others.is_empty()) {

@@ -45,7 +45,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return None;
     }
     let library = if file.is_empty() { "the library that it was linked against".to_owned() } else { file };
-    let likelihood = if heard.is("glibc/link-time-reference") { Likelihood::Certain } else { Likelihood::Likely };
+    let likelihood = if heard.is("glibc/link-time-reference") { Likelihood::Certain } else { Likelihood::Possible };
     Some(
         Hearing::new(likelihood)
             .why(format!("{object} was linked against a build of {library} that has {symbol} in {version}; the one found here has the version without that symbol"))

@@ -95,8 +95,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let file = quoted(&object);
     let host = host_of(symbol.as_bytes());
     let owner = owner_of(&symbol);
-    let likelihood = if host.is_some() || owner.is_some() || version.is_empty() { Likelihood::Likely } else { Likelihood::Possible };
-    let mut hearing = Hearing::new(likelihood).decided_by(format!("nm -D --undefined-only {file} | grep {symbol}; readelf -dW {file} | grep NEEDED"));
+    let mut hearing = Hearing::new(Likelihood::Likely).decided_by(format!("nm -D --undefined-only {file} | grep {symbol}; readelf -dW {file} | grep NEEDED"));
     hearing = match (host, owner) {
         (Some(host), _) => hearing
             .why(format!("{symbol} is {host}'s: {object} is a module for {host}, and was built for another release of it, or is loaded outside it"))
