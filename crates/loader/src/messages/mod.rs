@@ -155,6 +155,7 @@ pub static FRAMES: &[&[&Message]] = &[
     windows::frames::TABLE,
     bionic::frames::TABLE,
     rtld::frames::TABLE,
+    runtimes::frames::TABLE,
 ];
 
 /// What stands only inside a sentence, as its `{reason}` or in a list.

@@ -116,4 +116,16 @@ super::messages! {
     QT_METADATA "qt/no-metadata" None, "Qt 6: QPluginLoader of a plain shared library", "Failed to extract plugin meta data from '{object}'[: {reason}]";
     /// Qt: two copies of Qt in one process.
     QT_MIX "qt/mixed-versions" Some(134), "Qt 5.15: the string in libQt5Core", "Cannot mix incompatible Qt library ({have}) with this library ({need})";
+    /// Go on Windows: `syscall.LoadDLL`.
+    GO_LOAD_DLL "go-windows/load-dll" None, "Go 1.19: syscall/dll_windows.go", "Failed to load {object}: {reason}";
+    /// Go on Windows: `FindProc`.
+    GO_FIND_PROC "go-windows/find-procedure" None, "Go 1.19: syscall/dll_windows.go", "Failed to find {symbol} procedure in {object}: {reason}";
+}
+
+/// What a runtime puts around the system's sentence.
+pub mod frames {
+    crate::messages::messages! {
+        /// Node on Windows: the sentence comes first, the addon behind it on a line of its own.
+        NODE_WINDOWS "node/frame-windows" None, "reports of Node on Windows", "{message}\n\\\\?\\{object}";
+    }
 }

@@ -6,7 +6,7 @@
 //! words of the machine's libc and language. Rows stand from narrow to wide.
 //!
 //! Printed by: bash 5.2.15, 5.2.37 and 5.3.15, dash 0.5.12, busybox 1.35 and 1.37, zsh 5.9, fish 3.6, 4.0 and 4.9, ksh93u+m 1.0.4, mksh 59c, yash 2.52,
-//! tcsh 6.24, coreutils 9.1, 9.7 and 9.10, sudo 1.9.13, runc 1.1.5, CPython 3.11, Node 20, Go 1.19, Java 17, Ruby 3.1, PHP 8.2, Rust 1.9x; "read" where a source was read.
+//! tcsh 6.24, coreutils 9.1, 9.7 and 9.10, sudo 1.9.13, runc 1.1.5 and 1.3.6, crun 1.8.1, CPython 3.11, Node 20, Go 1.19, Java 17, Ruby 3.1, PHP 8.2, Rust 1.9x; "read" where a source was read.
 
 use crate::request::Release;
 
@@ -121,19 +121,21 @@ super::messages! {
     /// `strace`.
     STRACE "shell/strace" Some(1), "strace 6.1: strace ./x", "strace: exec: {reason}";
     /// systemd: the journal's line of the child.
-    SYSTEMD_STEP "shell/systemd-step" Some(203), "systemd 252: src/core/execute.c (read)", "{unit}: Failed at step {step} spawning {path}: {reason}";
+    SYSTEMD_STEP "shell/systemd-step" Some(203), "systemd 252, 257, 262: the string in the program", "{unit}: Failed at step {step} spawning {path}: {reason}";
     /// systemd: the same without a file.
-    SYSTEMD_EXECUTE "shell/systemd-execute" Some(203), "systemd 252: src/core/execute.c (read)", "{unit}: Failed to execute command: {reason}";
+    SYSTEMD_EXECUTE "shell/systemd-execute" Some(203), "systemd up to 246: src/core/execute.c (read)", "{unit}: Failed to execute command: {reason}";
     /// systemd since 247.
-    SYSTEMD_EXECUTE_PATH "shell/systemd-execute-path" Some(203), "systemd 252: src/core/execute.c (read)", "{unit}: Failed to execute {path}: {reason}";
+    SYSTEMD_EXECUTE_PATH "shell/systemd-execute-path" Some(203), "systemd 252: the string in the program", "{unit}: Failed to execute {path}: {reason}";
     /// systemd since 248.
-    SYSTEMD_LOCATE "shell/systemd-locate" Some(203), "systemd 252: src/core/execute.c (read)", "{unit}: Failed to locate executable {path}: {reason}";
+    SYSTEMD_LOCATE "shell/systemd-locate" Some(203), "systemd 252: the string in the program", "{unit}: Failed to locate executable {path}: {reason}";
+    /// systemd since 254.
+    SYSTEMD_UNABLE "shell/systemd-unable-to-locate" Some(203), "systemd 257 and 262: the string in systemd-executor", "{unit}: Unable to locate executable '{path}': {reason}";
     /// systemd: what `systemctl status` keeps; the file is not named.
-    SYSTEMD_STATUS "shell/systemd-status" Some(203), "systemd 252: src/core/service.c (read)", "{unit}: {process} process exited, code=exited, status=203/EXEC";
+    SYSTEMD_STATUS "shell/systemd-status" Some(203), "systemd 252: the string in the program", "{unit}: {process} process exited, code=exited, status=203/EXEC";
     /// The same in the line of `systemctl status`.
     SYSTEMD_STATUS_LINE "shell/systemd-status-line" Some(203), "systemd 252: systemctl status (read)", "Process: {pid:d} ExecStart={path} (code=exited, status=203/EXEC)";
     /// runc since 1.1 (Docker, containerd, Kubernetes): `execve` itself refused; a missing loader, a first line, another machine.
-    RUNC_EXEC "shell/runc-exec" Some(255), "runc 1.1.5: runc run, args /x", "exec {path}: {reason}";
+    RUNC_EXEC "shell/runc-exec" Some(255), "runc 1.1.5 and 1.3.6: runc run, args /x", "exec {path}: {reason}";
     /// runc: nothing of this name in the image's PATH.
     RUNC_PATH "shell/runc-path" Some(127), "runc 1.1.5: runc run, args x; Go: os/exec", "exec: \"{path}\": executable file not found in $PATH";
     /// runc: the file is not in the image.
@@ -147,13 +149,15 @@ super::messages! {
     /// runc up to 1.0.0-rc95.
     RUNC_OLDER "shell/runc-exec-older" Some(1), "runc 1.0.0-rc10: libcontainer/standard_init_linux.go (read)", "standard_init_linux.go:{line:d}: exec user process caused \"{reason}\"";
     /// crun (podman): nothing of this name.
-    CRUN_NOT_FOUND "shell/crun-not-found" Some(127), "crun: src/libcrun/utils.c (read)", "executable file `{path}` not found in $PATH: {reason}";
+    CRUN_NOT_FOUND "shell/crun-not-found" Some(127), "crun 1.8.1: crun run, args x", "executable file `{path}` not found in $PATH: {reason}";
     /// crun: nothing at this path.
-    CRUN_MISSING "shell/crun-missing" Some(127), "crun: src/libcrun/utils.c (read)", "executable file `{path}` not found: {reason}";
+    CRUN_MISSING "shell/crun-missing" Some(127), "crun 1.28: the string in the program", "executable file `{path}` not found: {reason}";
     /// crun: the file is there and its loader or interpreter is not.
-    CRUN_LIBRARY "shell/crun-library" Some(127), "crun: src/libcrun/container.c (read)", "exec container process (missing dynamic library?) `{path}`: {reason}";
+    CRUN_LIBRARY "shell/crun-library" Some(127), "crun 1.8.1: crun run, args /x", "exec container process (missing dynamic library?) `{path}`: {reason}";
     /// crun: other errors of `execve`.
-    CRUN_EXEC "shell/crun-exec" Some(126), "crun: src/libcrun/container.c (read)", "exec container process `{path}`: {reason}";
+    CRUN_EXEC "shell/crun-exec" Some(126), "crun 1.8.1: crun run, args /x", "exec container process `{path}`: {reason}";
+    /// crun: no execute bit, or a folder; the file is not named.
+    CRUN_OPEN "shell/crun-open" Some(126), "crun 1.8.1: crun run, args /x", "open executable: {reason}";
     /// Go's `os.StartProcess`; `{reason}` starts with a small letter.
     GO_FORK "shell/go-fork-exec" None, "Go 1.19: exec.Command(x).Run()", "fork/exec {path}: {reason}";
     /// CPython's `subprocess`, `os.execv` and `open`: ENOENT.
@@ -241,38 +245,50 @@ pub mod frames {
         RUNC_RUN "shell/frame-runc-run" None, "runc 1.1.5: runc run", "runc run failed: {message}";
         /// runc since 1.1, of everything that comes before `execve`.
         RUNC_START "shell/frame-runc-start" None, "runc 1.1.5: libcontainer/container_linux.go", "unable to start container process: {message}";
-        /// runc since 1.2.
-        RUNC_INIT "shell/frame-runc-init" None, "runc: libcontainer/process_linux.go (read)", "error during container init: {message}";
+        /// runc since 1.1.12.
+        RUNC_INIT "shell/frame-runc-init" None, "runc 1.3.6: runc run", "error during container init: {message}";
         /// runc up to 1.0.
         RUNC_OLD "shell/frame-runc-old" None, "runc 1.0.0: libcontainer/container_linux.go (read)", "container_linux.go:{line:d}: starting container process caused: {message}";
         /// runc up to 1.0.0-rc95.
         RUNC_OLDER "shell/frame-runc-older" None, "runc 1.0.0-rc10: libcontainer/error.go (read)", "container_linux.go:{line:d}: starting container process caused \"{message}\"";
         /// containerd.
-        SHIM "shell/frame-shim" None, "containerd: runtime/v2 (read)", "failed to create shim task: {message}";
+        SHIM "shell/frame-shim" None, "containerd 1.7: the string in the program", "failed to create shim task: {message}";
         /// containerd, older.
         SHIM_OLD "shell/frame-shim-old" None, "containerd 1.4 (read)", "failed to create shim: {message}";
         /// containerd's client.
-        CONTAINERD_TASK "shell/frame-containerd-task" None, "containerd (read)", "failed to create containerd task: {message}";
+        CONTAINERD_TASK "shell/frame-containerd-task" None, "containerd 1.7: the string in the program", "failed to create containerd task: {message}";
         /// Docker since 23.
-        DOCKER_TASK "shell/frame-docker-task" None, "moby: daemon/start.go (read)", "failed to create task for container: {message}";
+        DOCKER_TASK "shell/frame-docker-task" None, "Docker 26.1: the string in the program", "failed to create task for container: {message}";
         /// Docker's client.
         DOCKER "shell/frame-docker" None, "docker cli (read)", "docker: Error response from daemon: {message}";
         /// Docker's client, `compose` and `start`.
         DAEMON "shell/frame-daemon" None, "docker cli (read)", "Error response from daemon: {message}";
         /// The OCI runtime's word, with the class of the error behind it.
-        OCI_CREATE_UNKNOWN "shell/frame-oci-create-unknown" None, "containerd: runc shim (read)", "OCI runtime create failed: {message}: unknown";
+        OCI_CREATE_UNKNOWN "shell/frame-oci-create-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime create failed: {message}: unknown";
         /// The same without it.
-        OCI_CREATE "shell/frame-oci-create" None, "containerd: runc shim (read)", "OCI runtime create failed: {message}";
+        OCI_CREATE "shell/frame-oci-create" None, "containerd 1.7: the string in the shim", "OCI runtime create failed: {message}";
         /// `docker exec`, `kubectl exec`.
-        OCI_EXEC_UNKNOWN "shell/frame-oci-exec-unknown" None, "containerd: runc shim (read)", "OCI runtime exec failed: {message}: unknown";
+        OCI_EXEC_UNKNOWN "shell/frame-oci-exec-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime exec failed: {message}: unknown";
+        /// Kubernetes: an event, or what `kubectl describe` shows.
+        KUBERNETES_START "shell/frame-kubernetes-start" None, "reports of Kubernetes with Docker", "failed to start container \"{container}\": {message}";
+        /// `kubectl exec`.
+        KUBECTL "shell/frame-kubectl" None, "reports of kubectl exec", "error: Internal error occurred: {message}";
+        /// The same, said twice.
+        KUBECTL_AGAIN "shell/frame-kubectl-again" None, "reports of kubectl exec", "Internal error occurred: {message}";
+        /// containerd's part of `kubectl exec`.
+        CRI_EXECUTING "shell/frame-cri-executing" None, "containerd 1.7: the string in the program", "error executing command in container: {message}";
+        /// The next part.
+        CRI_EXEC "shell/frame-cri-exec" None, "containerd 1.7: the string in the program", "failed to exec in container: {message}";
+        /// The next part.
+        CRI_START_EXEC "shell/frame-cri-start-exec" None, "containerd 1.7: the string in the program", "failed to start exec \"{id}\": {message}";
         /// runc's two commands.
         RUNC_CREATE "shell/frame-runc-create" None, "containerd: go-runc (read)", "runc create failed: {message}";
         /// runc's `exec`.
         RUNC_EXEC "shell/frame-runc-exec" None, "runc: exec.go (read)", "exec failed: {message}";
         /// podman of crun's sentence.
-        PODMAN "shell/frame-podman" None, "podman: libpod/oci_conmon (read)", "Error: {message}: OCI runtime attempted to invoke a command that was not found";
+        PODMAN "shell/frame-podman" None, "podman 5.4: the string in the program; reports", "Error: {message}: OCI runtime attempted to invoke a command that was not found";
         /// The same for EACCES.
-        PODMAN_DENIED "shell/frame-podman-denied" None, "podman: libpod/oci_conmon (read)", "Error: {message}: OCI permission denied";
+        PODMAN_DENIED "shell/frame-podman-denied" None, "podman 5.4: the string in the program", "Error: {message}: OCI permission denied";
         /// crun.
         CRUN "shell/frame-crun" None, "crun (read)", "crun: {message}";
         /// Java's exception.
