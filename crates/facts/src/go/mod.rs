@@ -67,6 +67,7 @@ pub struct Program {
     pub plugin_support: PluginSupport,
     image: Image,
     exports_at: Option<types::Table>,
+    types_at: Option<std::ops::Range<u64>>,
 }
 
 /// What a Go file was built as.
@@ -204,6 +205,17 @@ pub struct TypeFacts {
     /// Its methods with their types (`func() string`), sorted by name; a method's type is `None` where it was left out by the linker. `None`:
     /// they cannot be read.
     pub methods: Option<Vec<(String, Option<String>)>>,
+}
+
+/// A type with a name of its own, as far as an assertion to it looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedType {
+    /// As `%T` prints it: `leaf.Shape`.
+    pub name: String,
+    /// The package that it is of.
+    pub package: Option<String>,
+    /// An interface: the methods that it asks for with their types, in the order in which Go looks for them. `None`: no interface.
+    pub asks_for: Option<Vec<(String, String)>>,
 }
 
 /// What an [`Export`] is.

@@ -29,6 +29,8 @@ pub(super) struct Contents {
     pub(super) package_hashes: Vec<PackageHash>,
     pub(super) exports: Option<Table>,
     pub(super) init_tasks: Option<u64>,
+    /// Where types lie.
+    pub(super) types: Option<Range<u64>>,
 }
 
 /// The initialiser that the Go linker writes, and what it does.
@@ -265,6 +267,7 @@ pub(super) fn contents(memory: Memory<'_>, module: &ModuleData) -> Contents {
                 types: types?..etypes?,
             })
         }),
+        types: types.zip(etypes).map(|(start, end)| start..end),
         init_tasks: layout.inittasks.and_then(slice).map(|(_, length)| length),
     }
 }

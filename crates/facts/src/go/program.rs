@@ -4,8 +4,9 @@ use crate::elf::{Image, dt, et, pf, pt, stt};
 
 use super::memory::Memory;
 use super::{
-    Architecture, BuildInfo, ExportKind, Hash, Mode, ModuleWord, PackageSources, PluginSupport,
-    Program, SizeDifference, TypeFacts, Version, module, reach, sections, sources, types,
+    Architecture, BuildInfo, ExportKind, Hash, Mode, ModuleWord, NamedType, PackageSources,
+    PluginSupport, Program, SizeDifference, TypeFacts, Version, module, reach, sections, sources,
+    types,
 };
 
 /// The block's symbol: since Go 1.20, and before.
@@ -67,6 +68,7 @@ impl Program {
             plugin_support: PluginSupport::Unknown,
             image: image.clone(),
             exports_at,
+            types_at: contents.types,
         };
         program.plugin_support = program.find_plugin_support();
         Some(program)
@@ -87,6 +89,18 @@ impl Program {
         let table = self.exports_at.as_ref()?;
         let memory = Memory::of(&self.image);
         let address = types::export_type(memory, table, name)?;
+        self.types()?.facts(address)
+    }
+
+    /// The types of this name (`leaf.Shape`) that stand in the file for others to bind to; several packages may have one.
+    pub fn named_types(&self, name: &str) -> Vec<NamedType> {
+        let types = self.types();
+        types.map_or_else(Vec::new, |types| types.all_named(name))
+    }
+
+    fn types(&self) -> Option<reach::Types<'_>> {
+        let memory = Memory::of(&self.image);
+        let range = self.types_at.clone()?;
         let experiment = self
             .build_info
             .as_ref()
@@ -95,13 +109,12 @@ impl Program {
             experiment.is_some_and(|list| list.split(',').any(|name| name == "noswissmap"));
         let layout = self.module.as_ref().ok().and_then(|module| module.layout);
         let minor = self.minor().or(layout.map(|layout| layout.releases.0));
-        let types = reach::Types {
+        Some(reach::Types {
             memory,
-            range: table.types.clone(),
-            patches: memory.patches(table.types.clone()),
+            patches: memory.patches(range.clone()),
+            range,
             map_size: reach::map_size(minor, plain_maps),
-        };
-        types.facts(address)
+        })
     }
 
     /// The hash that this file offers for a package.

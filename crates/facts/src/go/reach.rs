@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::memory::{Memory, Patches};
 use super::types::{STR, TFLAG, type_kind, type_name};
-use super::{TypeFacts, types};
+use super::{NamedType, TypeFacts, types};
 
 const UNCOMMON: u8 = 1;
 const NAMED: u8 = 4;
@@ -13,6 +13,8 @@ const NAMED: u8 = 4;
 const BASE: u64 = 48;
 /// Types looked at for one question.
 const TYPES_MAX: usize = 1024;
+/// Types of one name that are told apart.
+const NAMED_MAX: usize = 16;
 /// Methods looked at of one type.
 const METHODS_MAX: u64 = 4096;
 
@@ -177,6 +179,63 @@ impl Types<'_> {
             Some((String::from_utf8_lossy(name).into_owned(), go_type))
         };
         (0..count.min(METHODS_MAX)).map(method).collect()
+    }
+
+    /// A type with a name of its own, if it is called so.
+    fn named(&self, at: u64, shown: &str) -> Option<NamedType> {
+        // The flag and the kind first: nearly every type is another one.
+        if !self.range.contains(&at) || self.flags(at)? & NAMED == 0 {
+            return None;
+        }
+        let name = type_name(self.memory, &self.range, at)?;
+        if name != shown {
+            return None;
+        }
+        let is_interface = type_kind(self.memory, at)? == INTERFACE;
+        let asked = if is_interface {
+            Some(self.asked(at)?)
+        } else {
+            None
+        };
+        Some(NamedType {
+            name,
+            package: self.package(at),
+            asks_for: asked,
+        })
+    }
+
+    /// The methods that an interface asks for, in its own order.
+    fn asked(&self, at: u64) -> Option<Vec<(String, String)>> {
+        let first = at.checked_add(BASE + 8)?;
+        let (table, count) = (
+            self.pointed(first)?,
+            self.memory.u64(first.checked_add(8)?)?,
+        );
+        let method = |n: u64| {
+            let entry = table.checked_add(8 * n)?;
+            let name = types::name(self.memory, self.offset(entry)?)?;
+            let go_type = self.offset(entry.checked_add(4)?)?;
+            let go_type = type_name(self.memory, &self.range, go_type)?;
+            Some((String::from_utf8_lossy(name).into_owned(), go_type))
+        };
+        (0..count.min(METHODS_MAX)).map(method).collect()
+    }
+
+    /// The types of this name among those that other objects may bind to (symbols `type:…`, whose names the linker shortens to digests).
+    pub(super) fn all_named(&self, shown: &str) -> Vec<NamedType> {
+        let image = self.memory.image();
+        let is_type = |symbol: &crate::elf::Symbol| {
+            let name = image.string(symbol.name);
+            !symbol.is_undefined() && (name.starts_with(b"type:") || name.starts_with(b"type."))
+        };
+        let symbols = image.symbols().map(|(_, symbol)| symbol).filter(is_type);
+        let mut found: Vec<NamedType> = Vec::new();
+        for named in symbols.filter_map(|symbol| self.named(symbol.value, shown)) {
+            if found.len() < NAMED_MAX && !found.contains(&named) {
+                found.push(named);
+            }
+        }
+        found
     }
 
     /// Everything that an assertion looks at.

@@ -25,7 +25,10 @@ pub(super) fn lookup(
         }
         (Some(_), None) => opens(),
         (Some(export), Some(wanted)) => match plugin.program.export_type(&export.name) {
-            Some(found) => asserted(host, &found, String::from_utf8_lossy(wanted).trim()),
+            Some(found) => {
+                let wanted = canonical(&String::from_utf8_lossy(wanted));
+                asserted(host, &plugin.program, &found, &wanted)
+            }
             None => Answer::unknown(
                 "go-type-unreadable",
                 format!("the type of {} cannot be read", export.name),
@@ -49,14 +52,14 @@ fn opens() -> Answer {
     }
 }
 
-fn asserted(host: &Program, found: &TypeFacts, wanted: &str) -> Answer {
+fn asserted(host: &Program, plugin: &Program, found: &TypeFacts, wanted: &str) -> Answer {
     let fields = || {
         Fields::new()
             .with("found", &found.name)
             .with("wanted", wanted)
     };
     let fails = |fields| Answer::ended(GoEnd::Dies, plain(&message::ASSERTION, fields));
-    match judge(host, found, wanted) {
+    match judge(host, plugin, found, wanted) {
         Judgement::Holds => opens(),
         Judgement::Fails => fails(fields()),
         Judgement::OtherType(scope) => fails(fields().with("scope", scope)),
@@ -80,11 +83,45 @@ enum Judgement {
     Unknown(String),
 }
 
+/// A type as Go prints it: aliases of the language by what they stand for, one blank before a brace, an interface's methods by name.
+fn canonical(written: &str) -> String {
+    let mut text = String::new();
+    let mut rest = written.trim();
+    while let Some(first) = rest.chars().next() {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let end = match rest.find(|c| !is_name(c)) {
+            Some(0) => first.len_utf8(),
+            Some(end) => end,
+            None => rest.len(),
+        };
+        let (word, after) = rest.split_at(end);
+        let is_qualified = text.ends_with('.') && !text.ends_with("...");
+        text.push_str(match word {
+            "any" if !is_qualified => "interface {}",
+            "byte" if !is_qualified => "uint8",
+            "rune" if !is_qualified => "int32",
+            word => word,
+        });
+        if matches!(word, "interface" | "struct") && after.starts_with('{') {
+            text.push(' ');
+        }
+        rest = after;
+    }
+    match interface_methods(&text) {
+        Some(methods) if !methods.is_empty() => {
+            let shown = methods
+                .iter()
+                .map(|(name, go_type)| format!("{name}{}", &go_type["func".len()..]));
+            format!("interface {{ {} }}", shown.collect::<Vec<_>>().join("; "))
+        }
+        _ => text,
+    }
+}
+
 /// Interfaces that every program means the same by.
 fn known_interface(name: &str) -> Option<Vec<(String, String)>> {
     let method = |name: &str| Some(vec![(name.into(), "func() string".into())]);
     match name {
-        "any" => Some(Vec::new()),
         "error" => method("Error"),
         "fmt.Stringer" => method("String"),
         _ => interface_methods(name),
@@ -127,16 +164,53 @@ fn is_named(go_type: &str) -> bool {
             .is_some_and(|plain| plain.chars().all(is_name))
 }
 
-fn judge(host: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
-    let Some(asked) = known_interface(wanted) else {
-        return judge_concrete(host, found, wanted);
-    };
+fn judge(host: &Program, plugin: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
+    if let Some(asked) = known_interface(wanted) {
+        return judge_methods(found, &asked, None);
+    }
+    if found.name == wanted {
+        return judge_identity(host, found);
+    }
+    if !is_named(wanted) {
+        return Judgement::Fails;
+    }
+    // A name of some package may be an interface. The program has the type if it asserts it; else the plugin may.
+    let mut types = host.named_types(wanted);
+    if types.is_empty() {
+        types = plugin.named_types(wanted);
+    }
+    let judged = types.iter().map(|named| match &named.asks_for {
+        Some(asked) => judge_methods(found, asked, named.package.as_deref()),
+        None => Judgement::Fails,
+    });
+    let mut judged: Vec<Judgement> = judged.collect();
+    judged.dedup();
+    match judged.len() {
+        1 => judged.swap_remove(0),
+        0 => Judgement::Unknown(format!(
+            "no type {wanted} is seen: whether {} is one depends on whether it is an interface",
+            found.name
+        )),
+        _ => Judgement::Unknown(format!(
+            "several packages have a type {wanted}: it depends on which of them the program means"
+        )),
+    }
+}
+
+/// `runtime/iface.go: itabInit`. A method that begins with a small letter counts only within its package.
+fn judge_methods(
+    found: &TypeFacts,
+    asked: &[(String, String)],
+    package: Option<&str>,
+) -> Judgement {
     let Some(methods) = &found.methods else {
         return Judgement::Unknown(format!("the methods of {} cannot be read", found.name));
     };
     let has = |asked: &(String, String)| {
+        let is_exported = asked.0.chars().next().is_some_and(char::is_uppercase);
         let mut methods = methods.iter();
-        methods.any(|(name, go_type)| *name == asked.0 && go_type.as_ref() == Some(&asked.1))
+        (is_exported || found.package.as_deref() == package)
+            && methods.any(|(name, go_type)| *name == asked.0 && go_type.as_ref() == Some(&asked.1))
     };
     match asked.iter().find(|asked| !has(asked)) {
         None => Judgement::Holds,
@@ -144,22 +218,11 @@ fn judge(host: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
     }
 }
 
-fn judge_concrete(host: &Program, found: &TypeFacts, wanted: &str) -> Judgement {
-    if found.name != wanted {
-        return if is_named(wanted) {
-            let what = format!(
-                "whether {} is a {wanted} depends on what {wanted} is: an interface asks for methods",
-                found.name
-            );
-            Judgement::Unknown(what)
-        } else {
-            Judgement::Fails
-        };
-    }
+/// The names are the same: whether the types are depends on the packages. One that the program does not hold cannot be what it means.
+fn judge_identity(host: &Program, found: &TypeFacts) -> Judgement {
     let Some(packages) = &found.packages else {
-        return Judgement::Unknown(format!("what {wanted} is made of cannot be read"));
+        return Judgement::Unknown(format!("what {} is made of cannot be read", found.name));
     };
-    // A package that the program does not hold cannot be what the program means by the name.
     if packages
         .iter()
         .all(|package| host.offered_hash(package).is_some())
@@ -198,6 +261,23 @@ mod tests {
         );
         assert_eq!(known_interface("*int"), None);
         assert_eq!(known_interface("interface { io.Writer }"), None);
+    }
+
+    #[test]
+    fn types_as_go_prints_them() {
+        let check = |written: &str, want: &str| assert_eq!(canonical(written), want);
+        check("any", "interface {}");
+        check(
+            "func([]byte, ...any) rune",
+            "func([]uint8, ...interface {}) int32",
+        );
+        check("*api.any", "*api.any");
+        check(
+            "interface{Zip(); Name() string}",
+            "interface { Name() string; Zip() }",
+        );
+        check("map[string]struct{}", "map[string]struct {}");
+        check(" *bytes.Buffer ", "*bytes.Buffer");
     }
 
     #[test]
