@@ -15,6 +15,7 @@ pub mod recorded;
 pub mod release;
 pub mod root;
 mod sandbox;
+pub mod texts;
 pub mod told;
 
 use std::path::PathBuf;

@@ -19,7 +19,9 @@ SHELLS = [
 # These try to read the program as a script.
 RUN_AS_SCRIPT = ()
 # These do not name the program.
-NAMELESS = ("python-execv", "rust-command", "php-proc-open")
+NAMELESS = ("python-execv", "rust-command", "php-proc-open", "strace")
+# These name it otherwise.
+PATHS = {"chroot": "/opt/app/./needs-musl", "start-stop-daemon": "/opt/app/./needs-musl", "gdb": "/opt/app/needs-musl"}
 # Shells that give the kernel's ENOENT on as it is: the words do not say what it was that is missing.
 # One of these words stands in every text of a file that is missing.
 ABSENT = rb"Check the interpreter|not found|o such file|Command not found|no such command|does not exist|enoent|ENOENT|required file"
@@ -42,7 +44,7 @@ def shells():
         text("env-with-carriage-returns", "./crlf.py", "shebang-bad-interpreter", must=["python3"])
         if name != "yash":  # which says no more than: no such command `ELF'
             text("other-machine", "./arm-program", "exec-format-arch", must=["ELF"] if name in RUN_AS_SCRIPT else ["./arm-program"])
-        text("library-missing", "./report && echo done", "library-not-found", cause="library-outside-search-path", library="libanswer.so.1", required_by="./report", reason="No such file or directory")
+        text("library-missing", "./report && echo done", "library-not-found", cause="library-outside-search-path", library="libanswer.so.1", program="./report", reason="No such file or directory")
         text("not-executable", "./not-executable", "exec-permission-denied", path="./not-executable")
         text("glibc-too-old", "./run-libnewglibc", "glibc-version-missing", version="GLIBC_2.38", required_by="./run-libnewglibc", library="/lib/x86_64-linux-gnu/libc.so.6")
     bash = version_of("bash --version")
@@ -59,20 +61,20 @@ def shells():
         ("windows-program", "./win-program.exe", "exec-format-arch", {"path": "./win-program.exe"}),
         ("object-file", "./object-file", "exec-format-arch", {"path": "./object-file"}),
         ("venv-moved", "./venv-script", "shebang-bad-interpreter", {"path": "./venv-script"}),
-        ("library-missing", "./needs-ssl", "library-not-found", {"library": "libssl.so.1.1", "required_by": "./needs-ssl"}),
+        ("library-missing", "./needs-ssl", "library-not-found", {"library": "libssl.so.1.1", "program": "./needs-ssl"}),
         ("symbol-missing", "./undef", "undefined-symbol", {"symbol": "answer", "required_by": "/opt/app/lib/libundef.so"}),
     ]:
         group.text(f"terminal-{what}", f"printf '%s\\nls -l {command}\\n' '{command}' | bash --norc -i 2>&1", class_, also=("interp-missing",) if what == "venv-moved" else (), env={"PS1": "root@4f1c2d9a7b3e:/srv# "}, tool=bash, **names)
-    group.text("bash-corrupted-interpreter", "gcc -w stub/main.c -Llib -lanswer -Wl,--dynamic-linker=/opt/app/lib/liblfs.so -o home/odd && home/odd", "interp-unusable", tool=bash, path="home/odd")
+    group.text("bash-corrupted-interpreter", "gcc -w stub/main.c -Llib -lanswer -Wl,--dynamic-linker=/opt/app/home/ld.so -o home/odd && cp lib/libprogram.so home/ld.so && printf x | dd of=home/ld.so bs=1 seek=18 conv=notrunc status=none && home/odd", "interp-unusable", tool=bash, path="home/odd")
     group.text("bash-directory", "./a-directory", "exec-permission-denied", tool=bash, path="./a-directory")
-    group.text("bash-empty-loop", "./needs-GLEW 2>&1 | tee home/log", "library-not-found", tool=bash, library="libGLEW.so.2.1", required_by="./needs-GLEW")
+    group.text("bash-empty-loop", "./needs-GLEW 2>&1 | tee home/log", "library-not-found", tool=bash, library="libGLEW.so.2.1", program="./needs-GLEW")
     for soname in (
         "tinfo.so.5 python3.8.so.1.0 cudart.so.11.0 cublas.so.12 icuuc.so.66 ffi.so.6 mysqlclient.so.20 boost_system.so.1.65.1 fuse.so.2 jvm.so gdiplus.so.0 "
         "xcb-xinerama.so.0 png12.so.0 openblas.so.0 gfortran.so.3 webkit2gtk-4.0.so.37 c++.so.1 idn.so.11 readline.so.7"
     ).split():
         program = "needs-" + soname.split(".so")[0]
         cause = "soname-gap" if soname in ("ffi.so.6", "tinfo.so.5") else None
-        group.text(f"library-missing-{program[6:]}", f"./{program}", "library-not-found", cause=cause, tool=version_of("ldd --version"), library=f"lib{soname}", required_by=f"./{program}", reason="No such file or directory")
+        group.text(f"library-missing-{program[6:]}", f"./{program}", "library-not-found", cause=cause, tool=version_of("ldd --version"), library=f"lib{soname}", program=f"./{program}", reason="No such file or directory")
     for name, version, library in [
         ("libfuture", "GLIBC_2.99", "libc.so.6"), ("libnewmath", "GLIBC_2.38", "libm.so.6"), ("libnewcxx", "GLIBCXX_3.4.32", "libstdc++.so.6"),
         ("libnewabi", "CXXABI_1.3.15", "libstdc++.so.6"), ("libnewz", "ZLIB_1.9.9", "libz.so.1"), ("libnewssl", "OPENSSL_3.9.0", "libcrypto.so.3"),
@@ -82,7 +84,7 @@ def shells():
         also = ("libstdcxx-version-missing",) if version.startswith("GCC") else ()
         group.text(f"version-missing-{name[3:]}", f"./run-{name}", class_, also=also, tool=version_of("ldd --version"), version=version, library=f"/lib/x86_64-linux-gnu/{library}", required_by=f"./run-{name}")
     group.text("version-of-own-library", "./wants-mine", "version-not-found", tool=version_of("ldd --version"), version="MINE_2.0", library="/opt/app/lib/libmine.so.1", required_by="./wants-mine")
-    group.text("version-information-missing", "LD_LIBRARY_PATH=plain ./wants-mine", "version-information-missing", tool=version_of("ldd --version"), library="plain/libmine.so.1", required_by="./wants-mine")
+    group.text("version-information-missing", "LD_LIBRARY_PATH=plain ./wants-mine", "ldso-assertion", also=("version-information-missing",), tool=version_of("ldd --version"), must=["no version information available (required by ./wants-mine)"])
     return group
 
 
@@ -137,10 +139,10 @@ def launchers():
             command = form.replace("{{", "\0").replace("}}", "\1").replace("{}", program).replace("\0", "{").replace("\1", "}")
             group.text(f"{name}-{what}", command, class_, tool=tool, **more)
 
-        run("interpreter-missing", "./needs-musl", "interp-missing", also=UNDECIDED, cause="interp-missing", says=ABSENT, **({} if name in NAMELESS else {"path": "needs-musl" if name in ("chroot", "start-stop-daemon", "gdb") else "./needs-musl"}))
+        run("interpreter-missing", "./needs-musl", "interp-missing", also=UNDECIDED, cause="interp-missing", says=ABSENT, **({} if name in NAMELESS else {"path": PATHS.get(name, "./needs-musl")}))
         if name == "php-proc-open":  # it asks a shell then
             continue
-        run("other-machine", "./arm-program", "exec-format-arch", also=("exec-permission-denied",) if name == "awk-system" else (), must=["arm-program"] if name not in NAMELESS else ["xec format error"])
+        run("other-machine", "./arm-program", "exec-format-arch", also=("exec-permission-denied",) if name == "awk-system" else (), must=["arm-program"] if name not in NAMELESS[:3] else ["xec format error"])
         run("library-missing", "./needs-GLEW", "library-not-found", library="libGLEW.so.2.1")
     return group
 

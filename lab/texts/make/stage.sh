@@ -298,3 +298,90 @@ run "$bin/pg_ctl -D /opt/app/home/pg/data status" >/dev/null 2>&1 ||
 run "psql -q -h /opt/app/home/pg -c \"$1\""
 X
 chmod +x stub/pg.sh
+
+# --- modules of languages, broken in one way each
+mkdir -p data/py data/node data/ruby data/perl/auto data/lua data/php data/R
+for what in twice undef cxx11 newglibc newcxx bigtls lfs empty shape private; do
+  cp lib/lib$what.so data/py/$what.so; cp lib/lib$what.so data/node/$what.node; cp lib/lib$what.so data/ruby/$what.so; cp lib/lib$what.so data/lua/$what.so
+  mkdir -p data/perl/auto/$what; cp lib/lib$what.so data/perl/auto/$what/$what.so
+  printf 'package %s; require XSLoader; XSLoader::load("%s"); 1;' $what $what > data/perl/$what.pm
+done
+for what in py node ruby lua; do suffix=so; [ $what = node ] && suffix=node; cp lib/libanswer.so.1 data/$what/answer.$suffix; cp lib/lib32.so data/$what/w32.$suffix; done
+mkdir -p data/perl/auto/answer; cp lib/libanswer.so.1 data/perl/auto/answer/answer.so
+printf 'package answer; require XSLoader; XSLoader::load("answer"); 1;' > data/perl/answer.pm
+printf 'package gone; require XSLoader; XSLoader::load("gone"); 1;' > data/perl/gone.pm
+mkdir -p data/package/codec; printf 'from ._speedups import decode\n' > data/package/codec/__init__.py; cp lib/libtwice.so data/package/codec/_speedups.so
+printf 'import codec\n\ndef main():\n    pass\n\nmain()\n' > data/package/service.py
+# an extension of another Python: its initialiser uses what the other one has
+cat > stub/ext.c <<'X'
+void *PyModuleDef_Init(void*); int PyUnicode_InternalsOfOld(void); extern int _Py_ForgottenFlag;
+void *PyInit_other(void){ return PyModuleDef_Init((void*)(long)(PyUnicode_InternalsOfOld()+_Py_ForgottenFlag)); }
+X
+cc -shared -fPIC -Wl,-z,now stub/ext.c -o data/py/other.so
+# a Node addon of another Node: the old registration, with the number of Node 12
+cat > stub/addon.c <<'X'
+struct module { int version; unsigned flags; void *handle; const char *file; void *init, *context; const char *name; void *priv; void *link; };
+extern void node_module_register(void *);
+static struct module m = { ABI, 0, 0, "addon.c", 0, 0, "addon", 0, 0 };
+__attribute__((constructor)) static void registers(void) { node_module_register(&m); }
+X
+for abi in 72 83 93 108 127; do cc -DABI=$abi -shared -fPIC stub/addon.c -o data/node/abi$abi.node -Wl,--unresolved-symbols=ignore-all; done
+# a PHP extension of another PHP: what get_module answers begins with its numbers
+cat > stub/phpext.c <<'X'
+struct entry { unsigned short size; unsigned api; unsigned char debug, zts; void *ini; void *deps; const char *name; void *functions, *a,*b,*c,*d,*e; const char *version; long rest[16]; const char*build; };
+static struct entry e = { sizeof(struct entry), API, 0, ZTS, 0, 0, "codec" };
+void *get_module(void) { e.build = BUILD; return &e; }
+X
+cc -DAPI=20190902 -DZTS=0 '-DBUILD="API20190902,NTS"' -shared -fPIC stub/phpext.c -o data/php/old.so
+cc -DAPI=20220829 -DZTS=1 '-DBUILD="API20220829,TS"' -shared -fPIC stub/phpext.c -o data/php/threads.so
+cc -shared -fPIC -Wl,-z,now -x c -o data/php/symbols.so - <<'X'
+extern int zend_function_of_old(void); void *get_module(void){ zend_function_of_old(); return 0; }
+X
+# Ruby's own: it was made for another minor version
+cat > stub/rubyext.c <<'X'
+unsigned long long ruby_abi_version(void){ return 99; }
+void Init_abi(void){}
+X
+cc -shared -fPIC stub/rubyext.c -o data/ruby/abi.so
+cat > stub/LoadLibrary.java <<'X'
+public class LoadLibrary { public static void main(String[] a) { System.loadLibrary(a[0]); if (a.length > 1) call(1); } static native int call(int x); }
+X
+javac -d stub stub/LoadLibrary.java
+
+# --- Windows programs, for wine
+mkdir -p win && cd win
+cat > load.c <<'X'
+#include <windows.h>
+#include <stdio.h>
+int main(int n, char **a) {
+  HMODULE h = LoadLibraryA(a[1]); DWORD e = GetLastError(); char t[512] = "";
+  if (h && n > 2 && !GetProcAddress(h, a[2])) { e = GetLastError(); h = 0; }
+  if (!h) {
+    FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM|FORMAT_MESSAGE_IGNORE_INSERTS, 0, e, 0, t, 512, 0);
+    fprintf(stderr, "cannot load %s: error %lu: %s", a[1], e, t); return 1;
+  }
+  return 0; }
+X
+printf '__declspec(dllexport) int codec(void){return 1;}' > codec.c
+printf '__declspec(dllexport) int other(void){return 1;}' > older.c
+printf '__declspec(dllimport) int codec(void); __declspec(dllexport) int wrap(void){return codec();}' > wrap.c
+printf '__declspec(dllimport) int codec(void); int main(){return codec();}' > player.c
+printf '__declspec(dllimport) int wrap(void); int main(){return wrap();}' > editor.c
+printf '#include <windows.h>\nBOOL WINAPI DllMain(HINSTANCE h,DWORD r,LPVOID p){return r!=1;} __declspec(dllexport) int refuse(void){return 1;}' > refuse.c
+printf '__declspec(dllimport) int refuse(void); int main(){return refuse();}' > starter.c
+mkdir codec-gone
+W=x86_64-w64-mingw32-gcc
+$W -shared codec.c -o codec.dll; $W -shared wrap.c codec.dll -o wrap.dll; $W player.c codec.dll -o player.exe; $W editor.c wrap.dll -o editor.exe
+$W -shared refuse.c -o refuse.dll; $W starter.c refuse.dll -o starter.exe; $W load.c -o load.exe
+mv codec.dll codec-gone/
+mkdir older; $W -shared older.c -o older/codec.dll; cp player.exe older/
+printf 'MZ this is no library' > text.dll; cp ../lib/libanswer.so.1 elf.dll; : > empty.dll
+if command -v i686-w64-mingw32-gcc >/dev/null; then
+  mkdir narrow; i686-w64-mingw32-gcc -shared codec.c -o narrow/codec.dll; i686-w64-mingw32-gcc load.c -o narrow/load32.exe; cp player.exe narrow/
+fi
+for dll in VCRUNTIME140.dll VCRUNTIME140_1.dll MSVCP140.dll vcruntime140d.dll api-ms-win-crt-runtime-l1-1-0.dll libstdc++-6.dll Qt5Core.dll; do
+  $W -shared codec.c -Wl,--out-implib,stub.a -o "$dll"
+  sed 's/codec()/codec()/' player.c > p.c; $W p.c stub.a -o "needs-${dll%.dll}.exe"; rm "$dll"
+done
+cd ..
+chmod -R a+rX .
