@@ -9,6 +9,7 @@ pub mod census;
 pub mod compare;
 pub mod edit;
 pub mod go;
+pub mod mend;
 pub mod predicted;
 pub mod random;
 pub mod recorded;

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod go;
 mod finding;
 pub mod limits;
+pub mod mend;
 mod packages;
 mod rule;
 mod rules;

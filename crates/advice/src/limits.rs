@@ -22,3 +22,8 @@ pub const EXPLAIN_WORK_A_BYTE: u64 = 16;
 pub const EXPLAIN_WORK_MIN: u64 = 4_000_000;
 /// Texts up to this length are read a second time as if their lines had been wrapped.
 pub const EXPLAIN_WRAPPED_MAX: usize = 256 * 1024;
+
+/// Steps of one plan that makes a file load.
+pub const MEND_ACTIONS_MAX: usize = 16;
+/// Changes that are tried before one trouble is given up.
+pub const MEND_CANDIDATES_MAX: usize = 24;

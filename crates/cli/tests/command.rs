@@ -230,6 +230,12 @@ fn every_machine_format_keeps_to_its_schema() {
     let why = check("why.v1.json", &["why", "/app/good", "f"]);
     assert_eq!(why["kind"], "symbol");
     check("rules.v1.json", &["rules"]);
+    let dry = check(
+        "fix.v1.json",
+        &["fix", "/app/good", "--add-needed", "libmore.so", "-n"],
+    );
+    assert_eq!(dry["results"][0]["written"], serde_json::Value::Null);
+    check("fix.v1.json", &["fix", "--auto", "/app/bad"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What came of an edit, for every format.
 
-use sayso_advice::show;
+use sayso_advice::mend::{Action, Step};
+use sayso_advice::{Finding, show};
 use sayso_edit::elf::Change;
 use sayso_facts::elf::{Image, df_1, pf, pt};
 use sayso_loader::Verdict;
@@ -33,6 +34,37 @@ pub struct Mended {
     pub before: Answer,
     /// The loader's answer with the new bytes in its place.
     pub after: Answer,
+}
+
+/// What would make a file or a command line load.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The file as the user named it.
+    pub named: TargetPath,
+    /// What to do, in this order.
+    pub steps: Vec<Step>,
+    /// What no step mends.
+    pub left: Vec<Finding>,
+    /// The changes were made.
+    pub is_done: bool,
+    /// The files that were changed.
+    pub done: Vec<String>,
+    /// The loader's answer as things are.
+    pub before: Answer,
+    /// The loader's answer with all steps done.
+    pub after: Answer,
+}
+
+impl Plan {
+    /// There is something to do that makes it load.
+    pub fn is_offered(&self) -> bool {
+        !self.steps.is_empty() && self.left.is_empty()
+    }
+    /// Some of it has to be run by the user.
+    pub fn has_commands(&self) -> bool {
+        let mut actions = self.steps.iter().flat_map(|step| &step.actions);
+        actions.any(|action| matches!(action, Action::Refresh { .. }))
+    }
 }
 
 /// A fact that differs.

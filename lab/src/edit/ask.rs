@@ -120,15 +120,21 @@ fn entries(text: &str) -> Vec<String> {
     entries
 }
 
+/// The complaint without the numbers in it: addresses differ, kinds of complaints must not.
 fn without_numbers(line: &str) -> String {
     let mut kind = String::new();
-    for c in line.chars() {
-        if c.is_ascii_digit() {
-            if !kind.ends_with('#') {
-                kind.push('#');
-            }
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let hex = rest
+            .strip_prefix("0x")
+            .map(|hex| hex.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+        let after = hex.unwrap_or_else(|| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        if after.len() < rest.len() {
+            kind.push('#');
+            rest = after;
         } else {
             kind.push(c);
+            rest = &rest[c.len_utf8()..];
         }
     }
     kind

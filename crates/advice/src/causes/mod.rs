@@ -290,6 +290,17 @@ impl Cause {
     }
 }
 
+/// Other files of this name on the machine that fit the process.
+pub(crate) fn copies_of(context: &Context<'_>, name: &[u8], not: &TargetPath) -> Vec<TargetPath> {
+    let causes = copies::find(context, name, None, &[not]).into_iter();
+    causes
+        .flat_map(|cause| match cause {
+            Cause::Elsewhere { paths } => paths,
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
 /// "a", "a and b", "a, b and c".
 pub(crate) fn list(paths: &[TargetPath]) -> String {
     let names: Vec<String> = paths.iter().map(show).collect();

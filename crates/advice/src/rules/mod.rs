@@ -6,6 +6,7 @@ mod pe;
 mod prelude;
 mod symbols;
 
+pub(crate) use prelude::quoted;
 pub(crate) use symbols::{MissingSymbols, missing_symbols};
 
 use crate::rule::Rule;

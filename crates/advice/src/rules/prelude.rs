@@ -127,7 +127,7 @@ pub(super) fn advice(summary: impl Into<String>) -> Fix {
 }
 
 /// The text as one word of a shell.
-pub(super) fn quoted(path: impl AsRef<[u8]>) -> String {
+pub(crate) fn quoted(path: impl AsRef<[u8]>) -> String {
     let path = path.as_ref();
     let plain = |&b: &u8| b.is_ascii_alphanumeric() || b"/._+-=:,@%".contains(&b);
     let text = show(path);

@@ -127,7 +127,7 @@ fn command(
 }
 
 /// A command's name without a slash is looked for in PATH, as `execvp` does: the first file that may be executed.
-fn in_path(session: &Session<'_>, name: &[u8]) -> Option<TargetPath> {
+pub(super) fn in_path(session: &Session<'_>, name: &[u8]) -> Option<TargetPath> {
     if name.contains(&b'/') {
         return Some(TargetPath::new(name));
     }

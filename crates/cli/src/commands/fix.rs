@@ -23,7 +23,7 @@ use crate::{Status, judge, machine, output};
 #[derive(Debug, Args)]
 pub(crate) struct Fix {
     /// Programs and libraries to change
-    #[arg(required = true)]
+    #[arg(required_unless_present = "command")]
     pub(crate) files: Vec<OsString>,
     /// Set DT_RUNPATH (and drop DT_RPATH)
     #[arg(long, value_name = "PATH", help_heading = "Edits")]
@@ -93,6 +93,12 @@ pub(crate) struct Fix {
     /// Add a .note.dlopen with this JSON array (may be repeated)
     #[arg(long, value_name = "JSON", help_heading = "Edits")]
     pub(crate) add_dlopen_note: Vec<OsString>,
+    /// Work out the smallest change that makes it load, show it, and make it if you say yes
+    #[arg(long, help_heading = "Edits")]
+    pub(crate) auto: bool,
+    /// With --auto: do not ask
+    #[arg(long, requires = "auto", help_heading = "Writing")]
+    pub(crate) yes: bool,
     /// Show what would change, and write nothing
     #[arg(short = 'n', long, help_heading = "Writing")]
     pub(crate) dry_run: bool,
@@ -108,6 +114,9 @@ pub(crate) struct Fix {
     /// Write even if the file would load no more
     #[arg(long, help_heading = "Writing")]
     pub(crate) force: bool,
+    /// With --auto: a command line that is to load, behind `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Flags by the names that `readelf -d` prints.
@@ -238,6 +247,17 @@ fn plain_edits(fix: &Fix) -> Vec<Edit> {
 
 pub(crate) fn run(fix: &Fix, common: &Common) -> anyhow::Result<Status> {
     let edits = edits(fix)?;
+    if fix.auto {
+        anyhow::ensure!(
+            edits.is_empty(),
+            "--auto works the edits out by itself: name none beside it"
+        );
+        return super::fix_auto::run(fix, common);
+    }
+    anyhow::ensure!(
+        fix.command.is_empty(),
+        "a command line is for --auto; name files to edit"
+    );
     anyhow::ensure!(
         !edits.is_empty(),
         "no edit was named: see `sayso fix --help`, for example `sayso fix --add-runpath '$ORIGIN/lib' FILE`"
@@ -274,7 +294,7 @@ pub(crate) fn run(fix: &Fix, common: &Common) -> anyhow::Result<Status> {
 }
 
 /// Where a file of the world lies on this machine.
-fn host_path(common: &Common, canonical: &TargetPath) -> PathBuf {
+pub(crate) fn host_path(common: &Common, canonical: &TargetPath) -> PathBuf {
     let path = PathBuf::from(OsString::from_vec(canonical.as_bytes().to_vec()));
     match &common.root {
         Some(root) => Path::new(root).join(path.strip_prefix("/").unwrap_or(&path)),

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod fix;
+mod fix_auto;
 pub(crate) mod go;
 pub(crate) mod man;
 pub(crate) mod rules;

@@ -3,7 +3,7 @@
 use sayso_advice::show;
 use serde::Serialize;
 
-use crate::fix::{Mended, failure_of};
+use crate::fix::{Mended, Plan, failure_of};
 use crate::{Answer, Outcome};
 
 #[derive(Serialize)]
@@ -92,5 +92,69 @@ fn row(mended: &Mended) -> Row<'_> {
         remarks: &mended.remarks,
         before: state(&mended.before),
         after: state(&mended.after),
+    }
+}
+
+#[derive(Serialize)]
+struct Plans<'a> {
+    schema: &'static str,
+    results: Vec<PlanRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlanRow<'a> {
+    path: String,
+    plan: Vec<StepRow<'a>>,
+    written: &'a [String],
+    left: Vec<Left<'a>>,
+    before: State,
+    after: State,
+}
+
+#[derive(Serialize)]
+struct StepRow<'a> {
+    why: &'a str,
+    commands: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Left<'a> {
+    rule: &'static str,
+    message: &'a str,
+}
+
+/// The document about these plans.
+pub fn plans(plans: &[Plan]) -> String {
+    let document = Plans {
+        schema: "sayso/fix/v1",
+        results: plans.iter().map(plan_row).collect(),
+    };
+    super::line(&document) + "\n"
+}
+
+fn plan_row(plan: &Plan) -> PlanRow<'_> {
+    let steps = plan.steps.iter();
+    let left = plan.left.iter();
+    PlanRow {
+        path: show(&plan.named),
+        plan: steps
+            .map(|step| StepRow {
+                why: &step.why,
+                commands: step
+                    .actions
+                    .iter()
+                    .map(sayso_advice::mend::Action::command)
+                    .collect(),
+            })
+            .collect(),
+        written: &plan.done,
+        left: left
+            .map(|finding| Left {
+                rule: finding.rule.name,
+                message: &finding.message,
+            })
+            .collect(),
+        before: state(&plan.before),
+        after: state(&plan.after),
     }
 }

@@ -11,7 +11,7 @@ mod why;
 pub use check::{check, result};
 pub(crate) use explain::likelihood;
 pub use explain::{FileRow, explain};
-pub use fix::fix;
+pub use fix::{fix, plans};
 pub use go::go;
 pub use rules::rules;
 pub use tree::tree;
