@@ -17,7 +17,9 @@ use crate::show::show;
 const FIXES_MAX: usize = 6;
 
 /// Asks the catalogue.
-pub(super) fn answer(heard: Heard) -> Explained {
+///
+/// `None`: the rules that know these words say that they mean something else here (an exit status that is no loader's).
+pub(super) fn answer(heard: Heard) -> Option<Explained> {
     let mut heard = heard;
     heard
         .parts
@@ -30,6 +32,9 @@ pub(super) fn answer(heard: Heard) -> Explained {
     hearings.sort_by_key(|(_, hearing)| hearing.likelihood);
     let whose = elsewhere::whose(heard.message);
     if hearings.is_empty() {
+        if RULES.iter().any(|rule| rule.answers(heard.message.id)) {
+            return None;
+        }
         let name = if whose.is_some() {
             elsewhere::RULE_NAME
         } else {
@@ -39,7 +44,8 @@ pub(super) fn answer(heard: Heard) -> Explained {
         hearings.push((rule, Hearing::new(Likelihood::Certain)));
     }
     let rule = hearings[0].0;
-    Explained {
+    let facts = hearings[0].1.facts.clone();
+    Some(Explained {
         rule,
         phase: rule.phase,
         speaker: heard.speaker(),
@@ -49,7 +55,8 @@ pub(super) fn answer(heard: Heard) -> Explained {
         not_helpful: not_helpful(&hearings),
         where_: place_of_mending(&heard),
         reveal: reveals(&heard),
-        instead: (rule.phase == Phase::Elsewhere).then(|| whose.map_or("other", |(word, _)| word)),
+        instead: (rule.phase == Phase::Elsewhere)
+            .then(|| whose.map_or_else(|| instead(&heard), |(word, _)| word)),
         causes: hearings
             .into_iter()
             .map(|(rule, hearing)| PossibleCause {
@@ -60,7 +67,23 @@ pub(super) fn answer(heard: Heard) -> Explained {
                 decided_by: hearing.decided_by,
             })
             .collect(),
+        facts,
         heard,
+    })
+}
+
+/// What a shell's or Windows' own message is that no loader has a part in.
+fn instead(heard: &Heard) -> &'static str {
+    let id = heard.message.id;
+    if id.contains("command-not-found") || id.contains("not-recognized") || id.contains("unknown") {
+        return "command-not-found";
+    }
+    if id.contains("denied") || heard.text("reason") == "Permission denied" {
+        return "permission";
+    }
+    match heard.speaker() {
+        Speaker::Kernel | Speaker::Windows | Speaker::Runtime | Speaker::Go => "app-code",
+        _ => "other",
     }
 }
 
@@ -397,19 +420,44 @@ fn reveals(heard: &Heard) -> Vec<String> {
     reveals
 }
 
+/// The loader's own words are behind these.
+pub(super) fn hides(heard: &Heard) -> bool {
+    reveal(heard).is_some()
+}
+
 /// For messages behind which the loader's own words are hidden: how to get them.
-pub(super) fn reveal(heard: &Heard) -> Option<&'static str> {
+fn reveal(heard: &Heard) -> Option<&'static str> {
     HIDING
         .iter()
-        .find(|(id, _)| heard.message.id == *id)
+        .find(|(ids, _)| ids.contains(&heard.message.id))
         .map(|(_, how)| *how)
 }
 
-/// Messages that hide the loader's words.
-const HIDING: &[(&str, &str)] = &[(
-    "windows/126",
-    "Windows does not say which DLL is missing: `dumpbin /dependents FILE.dll` lists what it needs, loader snaps (`gflags /i PROG.exe +sls`) show the search",
-)];
+/// Messages that hide the loader's words, and how to get them.
+const HIDING: &[(&[&str], &str)] = &[
+    (
+        &[
+            "windows/mod-not-found",
+            "wine/module-not-found",
+            "java/dependent-libraries",
+        ],
+        "Windows does not say which DLL is missing: often not the one that is named, but one that it needs. `dumpbin /dependents FILE.dll` lists what it needs; `gflags /i PROGRAM.exe +sls` and a debugger show each search",
+    ),
+    (
+        &["dotnet/shared-library", "dotnet/mono"],
+        "the runtime names the library that was asked for, or the last name that it tried, and not the reason. Under Linux: LD_DEBUG=libs dotnet PROGRAM.dll 2>&1 | grep -i error; under macOS: DYLD_PRINT_SEARCHING=1",
+    ),
+    (
+        &[
+            "qt/platform-plugin-found",
+            "qt/platform-plugin-found-default",
+            "qt/platform-plugin-missing",
+            "qt/platform-plugin-missing-default",
+            "qt/no-platform",
+        ],
+        "Qt keeps the loader's sentence to itself: QT_DEBUG_PLUGINS=1 PROGRAM 2>&1 | grep -i 'cannot load' shows it",
+    ),
+];
 
 /// What would narrow it down most, at most two.
 pub(super) fn questions(results: &[Explained], surroundings: &Surroundings) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::peel::{self, Layer};
 use super::read::{self, Budget, Reading};
-use super::rows::{Role, Row, rows};
+use super::rows::{Piece, Role, Row, rows};
 use crate::limits::{EXPLAIN_FOUND_MAX, EXPLAIN_WORK_A_BYTE, EXPLAIN_WORK_MIN};
 
 /// One message in a plain text.
@@ -81,15 +81,58 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
     for one in &mut found {
         peel::peel(text, one, &mut budget);
     }
+    let all = super::kinds::trim(text, 0..text.len());
+    found.retain(|one| !is_ordinary_exit(text, one));
     found.retain(|one| {
         let row = one.row();
-        let alone = || super::kinds::trim(text, 0..text.len()) == one.place;
-        !row.weak && row.role != Role::Part
-            || !one.layers.is_empty()
+        if row.role == Role::Elsewhere || !row.weak && row.role == Role::Sentence {
+            return true;
+        }
+        !one.layers.is_empty()
             || !one.outer.is_empty()
-            || row.role == Role::Sentence && alone()
+            || row.role == Role::Sentence && (one.place == all || stands_alone(text, one))
     });
     found
+}
+
+/// A Windows exit code that is a program's own, not an NTSTATUS: every CI log has those.
+fn is_ordinary_exit(text: &[u8], one: &Found) -> bool {
+    const NTSTATUS_MIN: u64 = 0x8000_0000;
+    if !one.row().message.id.starts_with("windows/exit-") {
+        return false;
+    }
+    let number = |name: &str, radix: u32| {
+        let (_, range) = one.reading.holes.iter().find(|(hole, _)| *hole == name)?;
+        let digits = std::str::from_utf8(&text[range.clone()]).ok()?;
+        // A negative number is the same code, read with its sign.
+        if digits.starts_with('-') {
+            return Some(u64::MAX);
+        }
+        u64::from_str_radix(digits.trim_start_matches("0x"), radix).ok()
+    };
+    number("status", 16)
+        .or_else(|| number("code", 10))
+        .is_none_or(|number| number < NTSTATUS_MIN)
+}
+
+/// A message of few words that begins with words, ends with an errno's sentence, and has its part of the line for itself.
+fn stands_alone(text: &[u8], one: &Found) -> bool {
+    let begins = matches!(
+        one.row().forms.first().and_then(|form| form.pieces.first()),
+        Some(Piece::Words(_))
+    );
+    let reason = one.reading.holes.iter().find(|(name, _)| *name == "reason");
+    let known =
+        reason.is_some_and(|(_, range)| super::reasons::english(&text[range.clone()]).is_some());
+    let before = &text[..one.place.start];
+    let opens = before.last().is_none_or(|byte| b"\n\"'".contains(byte))
+        || before.ends_with(b": ")
+        || before.ends_with(b"  ")
+        || before.ends_with(b"Z ");
+    let closes = text
+        .get(one.place.end)
+        .is_none_or(|byte| b"\n\"',;:.)".contains(byte));
+    begins && known && opens && closes
 }
 
 /// Of readings that overlap, the one with the most words stands; but what stands in a hole of another belongs to it: as a part where

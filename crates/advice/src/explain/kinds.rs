@@ -22,6 +22,8 @@ pub(super) enum Kind {
     List,
     /// Anything up to the end of the line.
     Free,
+    /// A sentence of somebody else, all of the line.
+    Message,
 }
 
 /// Longest value of a hole.
@@ -31,20 +33,19 @@ pub(super) const VALUE_BYTES_MAX: usize = 4096;
 pub(super) fn kind(name: &str) -> Kind {
     match name {
         "object" | "requirer" | "provider" | "path" | "program" | "loader" | "library"
-        | "interpreter" | "module" | "first" | "second" | "named" | "candidate" | "dll"
-        | "host" | "plugin" | "script" | "parent" | "directory" | "image" | "executable" => {
-            Kind::Path
-        }
-        "symbol" | "version" | "package" | "function" | "uuid" | "object_uuid"
-        | "requirer_uuid" | "provider_uuid" | "need" | "have" | "os" | "handle" | "option"
-        | "token" | "shell" | "mode" | "source" | "endian" | "class" | "architecture" | "type"
-        | "command" => Kind::Word,
-        "bits" | "pid" | "line" | "level" | "code" | "signal" | "revision" | "errno" | "size"
-        | "count" | "address" | "bytes" | "abi" | "abi_have" | "abi_need" | "number" | "status"
-        | "expected" | "found" | "slice" | "offset" | "index" | "end" | "first_address"
-        | "second_address" => Kind::Number,
+        | "interpreter" | "module" | "first" | "second" | "file" | "folder" | "plugin"
+        | "script" | "tool" | "unit" | "image" | "other" => Kind::Path,
+        "symbol" | "version" | "package" | "function" | "object_uuid" | "requirer_uuid"
+        | "provider_uuid" | "need" | "have" | "os" | "handle" | "option" | "token" | "mode"
+        | "source" | "endian" | "architecture" | "type" | "thread" | "format" | "namespace"
+        | "errno" | "limit" | "value" | "method" | "member" => Kind::Word,
+        "bits" | "pid" | "line" | "level" | "code" | "signal" | "revision" | "size" | "count"
+        | "address" | "abi" | "number" | "status" | "expected" | "slice" | "offset" | "index"
+        | "end" | "first_address" | "second_address" | "ordinal" | "have_number"
+        | "need_number" | "memory" | "which" | "subtype" | "signed" => Kind::Number,
         "reason" | "error" => Kind::Reason,
         "candidates" => Kind::List,
+        "message" => Kind::Message,
         _ => Kind::Free,
     }
 }
@@ -58,7 +59,7 @@ impl Kind {
         }
         match self {
             Kind::List => true,
-            Kind::Path | Kind::Free | Kind::Reason => !value.contains(&b'\n'),
+            Kind::Path | Kind::Free | Kind::Reason | Kind::Message => !value.contains(&b'\n'),
             Kind::Word => !value.iter().any(|byte| matches!(byte, b'\n' | b'\t')),
             Kind::Number => value
                 .iter()
@@ -83,7 +84,7 @@ impl Kind {
             Kind::Path => path(line),
             Kind::Reason => reasons::extent(line)?,
             Kind::List => return Some(list_end(text, start)),
-            Kind::Free => free(line),
+            Kind::Free | Kind::Message => free(line),
         };
         (length > 0).then_some(start + length)
     }
@@ -97,7 +98,12 @@ impl Kind {
             .map_or(floor, |at| floor + at + 1);
         let line = &text[start..end];
         let at = match self {
-            Kind::Path | Kind::Free | Kind::Reason | Kind::List => start_of_path(line)?,
+            Kind::Reason => reasons::beginning(line).or_else(|| start_of_path(line))?,
+            Kind::Path | Kind::Free | Kind::List => start_of_path(line)?,
+            Kind::Message => line
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count(),
             Kind::Word | Kind::Number => line
                 .iter()
                 .rposition(|&byte| byte.is_ascii_whitespace() || b"'\"([<,;=".contains(&byte))

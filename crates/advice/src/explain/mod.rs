@@ -20,6 +20,8 @@ mod read;
 mod reasons;
 mod rows;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod unwrap;
 mod weigh;
 pub mod wrappers;
@@ -65,6 +67,8 @@ pub struct Explained {
     pub entities: Vec<Entity>,
     /// Why it may be so, the likeliest first.
     pub causes: Vec<PossibleCause>,
+    /// Facts that belong to the class: which distributions are new enough, what a number means.
+    pub facts: Vec<(&'static str, String)>,
     /// What mends it, best first.
     pub fixes: Vec<Fix>,
     /// Popular advice that will not help, with the reason.
@@ -103,26 +107,42 @@ pub struct PossibleCause {
     pub decided_by: Option<String>,
 }
 
-/// Explains the loader failures in a text: a terminal's, a log's, a web page's, whatever stands around them.
-///
-/// Pure and total: any bytes are a text, work and memory are bounded by its length.
-pub fn explain(text: &[u8]) -> Explanation {
-    let plain = plain::Plain::new(text);
-    let surroundings = surroundings::look(&plain.bytes);
-    let variants = unwrap::variants(&plain);
+/// Everything that was heard in a text, in no order.
+fn hear(text: &[u8], plain: &plain::Plain, surroundings: &Surroundings) -> Vec<Heard> {
+    let variants = unwrap::variants(plain);
     let mut all: Vec<weigh::InText<'_>> = Vec::new();
     for found in find::find(&plain.bytes) {
         all.push(weigh::InText {
             found,
-            plain: &plain,
+            plain,
             original: text,
         });
     }
     for variant in &variants {
         unwrap::add(&mut all, variant, text);
     }
-    let heards = weigh::weigh(all, &surroundings);
-    let results: Vec<Explained> = heards.into_iter().map(answer::answer).collect();
+    weigh::weigh(all, surroundings)
+}
+
+/// Explains the loader failures in a text: a terminal's, a log's, a web page's, whatever stands around them.
+///
+/// Pure and total: any bytes are a text, work and memory are bounded by its length.
+pub fn explain(text: &[u8]) -> Explanation {
+    let plain = plain::Plain::new(text);
+    let surroundings = surroundings::look(&plain.bytes);
+    let heards = hear(text, &plain, &surroundings);
+    let mut results: Vec<Explained> = heards.into_iter().filter_map(answer::answer).collect();
+    let rank = |explained: &Explained| match explained.phase {
+        Phase::Elsewhere => weigh::Rank::Elsewhere,
+        _ => weigh::rank(&explained.heard),
+    };
+    results.sort_by_key(|explained| (rank(explained), explained.heard.place.start));
+    if results
+        .iter()
+        .any(|explained| rank(explained) < weigh::Rank::Elsewhere)
+    {
+        results.retain(|explained| rank(explained) < weigh::Rank::Elsewhere);
+    }
     Explanation {
         questions: answer::questions(&results, &surroundings),
         suspicious: results.is_empty() && is_suspicious(&plain.bytes),
@@ -139,11 +159,6 @@ fn word(name: &str) -> String {
     } else {
         format!("'{}'", name.replace('\'', "'\\''"))
     }
-}
-
-/// The loader's own words are behind those that were read.
-fn hides(heard: &Heard) -> bool {
-    answer::reveal(heard).is_some()
 }
 
 /// Words that a loader's message could be made of.

@@ -116,8 +116,9 @@ fn fits(one: &Compiled, found: &Found) -> bool {
                 .layers
                 .iter()
                 .any(|layer| matches!(layer.what, Peel::Frame(_)));
-            family(frame) == family(found.row().message)
-                && (!framed || family(frame) == "dyld")
+            (family(frame) == family(found.row().message)
+                || family(frame) == "shell" && family(found.row().message) == "kernel")
+                && (!framed || matches!(family(frame), "dyld" | "shell" | "windows"))
                 && found
                     .layers
                     .iter()

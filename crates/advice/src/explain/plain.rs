@@ -154,28 +154,15 @@ impl<'p> Builder<'p> {
             self.runs.push(run);
         }
         // The source's own seams inside the range.
-        while let Some(next) = self
-            .from
-            .runs
-            .get(self.cursor + 1)
-            .filter(|next| (next.plain as usize) < range.end)
+        while let Some(&next) = self.from.runs.get(self.cursor + 1)
+            && (next.plain as usize) < range.end
         {
             self.cursor += 1;
-            if next.plain as usize > range.start {
-                let plain = self.bytes.len() + (next.plain as usize - range.start);
-                self.runs.push(Run {
-                    plain: plain as u32,
-                    ..*next
-                });
-            } else if let Some(last) = self
-                .runs
-                .last_mut()
-                .filter(|_| next.plain as usize == range.start)
-            {
-                *last = Run {
-                    plain: self.bytes.len() as u32,
-                    ..*next
-                };
+            let plain = self.bytes.len() + (next.plain as usize).saturating_sub(range.start);
+            let plain = plain as u32;
+            match self.runs.last_mut().filter(|last| last.plain == plain) {
+                Some(last) => *last = Run { plain, ..next },
+                None => self.runs.push(Run { plain, ..next }),
             }
         }
         self.bytes
@@ -318,7 +305,7 @@ fn unescape_line(text: &[u8], range: Range<usize>, out: &mut Builder<'_>) {
     let (mut at, mut kept) = (range.start, range.start);
     while at < range.end {
         let found = match text[at] {
-            b'\\' => backslash(&text[at..range.end], escapes),
+            b'\\' => backslash(&text[range.start..range.end], at - range.start, escapes),
             b'&' => entity(&text[at..range.end]),
             _ => None,
         };
@@ -337,6 +324,10 @@ fn unescape_line(text: &[u8], range: Range<usize>, out: &mut Builder<'_>) {
 
 /// All of them are taken for escapes where each of them could be one, and the line looks like a program's quotation.
 fn escapes(line: &[u8]) -> Escapes {
+    // fish speaks of "Windows line endings (\r\n)".
+    if super::rows::find(line, b"(\\r\\n)").is_some() {
+        return Escapes::Doubled;
+    }
     let mut at = 0;
     let mut breaks = false;
     while let Some(next) = line[at..].iter().position(|&byte| byte == b'\\') {
@@ -350,6 +341,9 @@ fn escapes(line: &[u8]) -> Escapes {
         if at >= 2
             && line[at - 1] == b':'
             && line[at - 2].is_ascii_alphabetic()
+            && !at
+                .checked_sub(3)
+                .is_some_and(|at| line[at].is_ascii_alphanumeric())
             && line.get(at + 1) != Some(&b'\\')
         {
             return Escapes::Doubled;
@@ -368,7 +362,8 @@ fn escapes(line: &[u8]) -> Escapes {
     }
 }
 
-fn backslash(text: &[u8], escapes: Escapes) -> Option<(usize, char)> {
+fn backslash(line: &[u8], at: usize, escapes: Escapes) -> Option<(usize, char)> {
+    let text = &line[at..];
     let next = *text.get(1)?;
     if next == b'"' {
         return Some((2, '"'));
@@ -376,7 +371,8 @@ fn backslash(text: &[u8], escapes: Escapes) -> Option<(usize, char)> {
     if next == b'\\' {
         // A quotation may stand in a quotation: `\\n`, `\\\"`.
         return match (escapes, text.get(2)) {
-            (Escapes::All, Some(b'n')) => Some((3, '\n')),
+            // … but fish speaks of "Windows line endings (\r\n)".
+            (Escapes::All, Some(b'n')) if !line[..at].ends_with(b"\\\\r") => Some((3, '\n')),
             (_, Some(b'"')) => Some((3, '"')),
             (_, Some(b'\\')) if text.get(3) == Some(&b'"') => Some((4, '"')),
             _ => Some((2, '\\')),

@@ -71,10 +71,16 @@ fn read_form(
     let rest = &text[end..text.len().min(end + 2)];
     Some(Reading {
         cut: matches!(rest, b":" | b": " | b":\n" | b" :"),
+        words: matched(form, &(start..end), &holes),
         holes,
         place: start..end,
-        words: form.words,
     })
+}
+
+/// Bytes of words that really stand there: quotes that were eaten do not count.
+fn matched(form: &Form, place: &Range<usize>, holes: &[(&'static str, Range<usize>)]) -> usize {
+    let held: usize = holes.iter().map(|(_, hole)| hole.len()).sum();
+    form.words.min(place.len().saturating_sub(held))
 }
 
 /// A hole that stands twice holds the same in both places.
@@ -99,9 +105,9 @@ pub(super) fn whole(
         let mut holes = Vec::new();
         let end = forward(&form.pieces, inside, range.start, &mut holes, budget)?;
         (end == range.end && agree(&holes, text)).then(|| Reading {
+            words: matched(form, &range, &holes),
             holes,
             place: range.clone(),
-            words: form.words,
             cut: false,
         })
     })
@@ -121,6 +127,11 @@ pub(super) fn forward(
     match (first, rest.first()) {
         (Piece::Words(words), _) => {
             let end = words_at(text, at, words)?;
+            // A full stop at the end of a message stands at the end of a word.
+            let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'/';
+            if rest.is_empty() && words.ends_with(b".") && text.get(end).is_some_and(is_inside) {
+                return None;
+            }
             forward(rest, text, end, holes, budget)
         }
         (Piece::Hole(name, kind), None) => {

@@ -1,5 +1,10 @@
 //! The sentences that `strerror` gives, so that a reason ends where it ends and not where the line does.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use sayso_loader::messages::localised;
+
 /// Sentences of glibc, musl, macOS and the BSDs for the errors that opening, mapping and starting files meet.
 const SENTENCES: &[&str] = &[
     "No such file or directory",
@@ -58,11 +63,14 @@ pub(super) fn extent(line: &[u8]) -> Option<usize> {
         .unwrap_or(line.len())];
     let known = SENTENCES
         .iter()
-        .filter(|sentence| line.starts_with(sentence.as_bytes()))
+        .filter(|sentence| starts(line, sentence))
         .map(|sentence| sentence.len())
         .max();
     if known.is_some() {
         return known;
+    }
+    if let Some((length, _)) = translated(line) {
+        return Some(length);
     }
     if let Some(number) = line
         .strip_prefix(b"Unknown error ")
@@ -87,4 +95,50 @@ pub(super) fn extent(line: &[u8]) -> Option<usize> {
         .rposition(|byte| !byte.is_ascii_whitespace() && !b".,;'".contains(byte))?
         + 1;
     (end <= UNKNOWN_MAX).then_some(end)
+}
+
+/// Where a known sentence begins that ends with the line given.
+pub(super) fn beginning(line: &[u8]) -> Option<usize> {
+    let known = SENTENCES.iter().filter(|sentence| {
+        line.len() >= sentence.len() && starts(&line[line.len() - sentence.len()..], sentence)
+    });
+    known.map(|sentence| line.len() - sentence.len()).min()
+}
+
+/// Go and others write a sentence with a small letter.
+fn starts(line: &[u8], sentence: &str) -> bool {
+    line.get(..sentence.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(sentence.as_bytes()))
+}
+
+/// The English sentence, as glibc writes it, that a reason is.
+pub(super) fn english(reason: &[u8]) -> Option<&'static str> {
+    let known = SENTENCES
+        .iter()
+        .find(|sentence| sentence.as_bytes().eq_ignore_ascii_case(reason));
+    let translated = || {
+        translated(reason)
+            .filter(|(length, _)| *length == reason.len())
+            .map(|(_, reason)| reason.english)
+    };
+    known.copied().or_else(translated)
+}
+
+/// The translated sentence at the beginning of a line: its length, and what it is in English.
+pub(super) fn translated(line: &[u8]) -> Option<(usize, &'static localised::Reason)> {
+    static TEXTS: OnceLock<HashMap<Vec<u8>, &'static localised::Reason>> = OnceLock::new();
+    const LONGEST: usize = 160;
+    let texts = TEXTS.get_or_init(|| {
+        let mut texts = HashMap::new();
+        for reason in localised::reasons() {
+            texts
+                .entry(super::plain::Plain::words(reason.text))
+                .or_insert(reason);
+        }
+        texts
+    });
+    let longest = line.len().min(LONGEST);
+    (2..=longest)
+        .rev()
+        .find_map(|length| texts.get(&line[..length]).map(|reason| (length, *reason)))
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use sayso_loader::Message;
-use sayso_loader::messages::{FRAMES, PARTS, Part, TABLES, shapes};
+use sayso_loader::messages::{FRAMES, PARTS, Part, TABLES, localised, shapes};
 
 use super::elsewhere;
 use super::kinds::{Kind, kind};
@@ -36,6 +36,10 @@ pub(super) enum Piece {
 pub(super) struct Row {
     pub(super) message: &'static Message,
     pub(super) role: Role,
+    /// Its words as they are written.
+    pub(super) template: &'static str,
+    /// ISO 639 code of its words.
+    pub(super) language: &'static str,
     /// The words by which it is found; `None`: it is only read as a whole.
     pub(super) anchor: Option<Vec<u8>>,
     /// Its forms, the fullest first.
@@ -73,7 +77,7 @@ pub(super) struct Around {
 }
 
 /// Shorter words than these find too much.
-const ANCHOR_MIN: usize = 5;
+const ANCHOR_MIN: usize = 4;
 
 /// Made once.
 pub(super) fn rows() -> &'static Rows {
@@ -92,11 +96,29 @@ pub(super) fn rows() -> &'static Rows {
         let others = elsewhere::TABLE
             .iter()
             .map(|message| (*message, Role::Elsewhere));
-        let rows: Vec<Row> = sentences
+        let mut rows: Vec<Row> = sentences
             .chain(parts)
             .chain(others)
-            .map(|(message, role)| Row::new(message, role))
+            .map(|(message, role)| Row::new(message, message.template, role, "en"))
             .collect();
+        let is_frame = |message: &Message| {
+            FRAMES
+                .iter()
+                .copied()
+                .flatten()
+                .any(|frame| frame.id == message.id)
+        };
+        let (frames, translated): (Vec<_>, Vec<_>) = localised::translations()
+            .iter()
+            .partition(|translation| is_frame(translation.of));
+        rows.extend(translated.into_iter().map(|translation| {
+            Row::new(
+                translation.of,
+                translation.template,
+                Role::Sentence,
+                translation.language,
+            )
+        }));
         let mut patterns: Vec<Vec<u8>> = Vec::new();
         let mut by_pattern: Vec<Vec<usize>> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -119,7 +141,12 @@ pub(super) fn rows() -> &'static Rows {
             .iter()
             .copied()
             .flatten()
-            .map(|message| around(message, "message"))
+            .map(|message| around(message, message.template))
+            .chain(
+                frames
+                    .into_iter()
+                    .map(|translation| around(translation.of, translation.template)),
+            )
             .collect();
         Rows {
             rows,
@@ -131,8 +158,8 @@ pub(super) fn rows() -> &'static Rows {
 }
 
 /// A template that stands around another sentence, taken apart at that hole.
-pub(super) fn around(message: &'static Message, hole: &str) -> Around {
-    let (before, after) = split(message.template, hole);
+fn around(message: &'static Message, template: &'static str) -> Around {
+    let (before, after) = split(template, "message");
     Around {
         message,
         before,
@@ -174,12 +201,14 @@ pub(super) fn pieces(parts: &[Part]) -> Vec<Piece> {
 }
 
 impl Row {
-    fn new(message: &'static Message, role: Role) -> Row {
-        let forms: Vec<Vec<Piece>> = shapes(message.template)
-            .iter()
-            .map(|parts| pieces(parts))
-            .collect();
-        let anchor = anchor(message.template, &forms);
+    fn new(
+        message: &'static Message,
+        template: &'static str,
+        role: Role,
+        language: &'static str,
+    ) -> Row {
+        let forms: Vec<Vec<Piece>> = shapes(template).iter().map(|parts| pieces(parts)).collect();
+        let anchor = anchor(template, &forms);
         let forms: Vec<Form> = forms
             .into_iter()
             .map(|pieces| {
@@ -213,12 +242,17 @@ impl Row {
         Row {
             message,
             role,
+            template,
+            language,
             forms,
             anchor,
             weak,
         }
     }
 }
+
+/// Words that others say, too.
+const COMMON: &[&str] = &["shell/not-found", "windows/exit-plain"];
 
 /// Whether a row says too little to be found by itself in any text.
 fn is_weak(message: &Message, forms: &[Form]) -> bool {
@@ -238,7 +272,7 @@ fn is_weak(message: &Message, forms: &[Form]) -> bool {
     });
     match family {
         "elsewhere" => false,
-        _ if has_hole => least < 12,
+        _ if has_hole => least < 9 || COMMON.contains(&message.id),
         _ => least < 26,
     }
 }

@@ -5,8 +5,10 @@ use super::plain::Plain;
 use super::weigh::InText;
 use crate::limits::EXPLAIN_WRAPPED_MAX;
 
-/// Widths at which terminals and mail programs cut.
-const WIDTHS: &[usize] = &[72, 76, 78, 79, 80, 100, 120, 132];
+/// Widths of terminals: a lone line of exactly that length may have been cut there.
+const CUT: &[usize] = &[80, 100, 120, 132, 160];
+/// Widths at which editors and mail programs break at a blank.
+const BROKEN: &[usize] = &[72, 76, 78, 79, 80, 100, 120, 132];
 
 /// A text with lines joined.
 pub(super) struct Variant {
@@ -24,40 +26,64 @@ pub(super) fn variants(plain: &Plain) -> Vec<Variant> {
     if text.len() > EXPLAIN_WRAPPED_MAX || !text.contains(&b'\n') {
         return Vec::new();
     }
-    let Some(width) = width(text) else {
-        return Vec::new();
-    };
     let ends = line_lengths(text);
     let length = |at: usize| ends.get(&at).copied().unwrap_or_default();
     let mut variants = Vec::new();
-    if ends.values().any(|&length| length == width) {
-        let plain = plain.joined(|at| (length(at) == width).then_some(None));
+    if let Some(width) = cut(text) {
+        let plain =
+            plain.joined(|at| (length(at) == width && !is_prompt(&text[at + 1..])).then_some(None));
         variants.push(Variant { plain, cut: true });
     }
-    let fits = |at: usize| {
-        let word = text[at + 1..]
-            .iter()
-            .take_while(|byte| !byte.is_ascii_whitespace())
-            .count();
-        word > 0 && length(at) > width / 2 && length(at) + 1 + word > width
-    };
-    let plain = plain.joined(|at| fits(at).then_some(Some(b' ')));
-    variants.push(Variant { plain, cut: false });
+    if let Some(width) = broken(text) {
+        let fits = |at: usize| {
+            let word = text[at + 1..]
+                .iter()
+                .take_while(|byte| !byte.is_ascii_whitespace())
+                .count();
+            word > 0 && length(at) > width / 2 && length(at) + 1 + word > width
+        };
+        let plain = plain.joined(|at| fits(at).then_some(Some(b' ')));
+        variants.push(Variant { plain, cut: false });
+    }
     variants
 }
 
-/// The columns of the widest line, where it looks like a width at which something was cut.
-fn width(text: &[u8]) -> Option<usize> {
-    let lengths: Vec<usize> = text.split(|&byte| byte == b'\n').map(columns).collect();
-    let widest = *lengths.iter().max()?;
-    let full = lengths.iter().filter(|&&length| length == widest).count();
-    if full > 1 && (40..=250).contains(&widest) {
-        return Some(widest);
-    }
-    WIDTHS
+/// The columns of the widest line, where it looks like a terminal's width: several lines fill it, or it is a usual one.
+fn cut(text: &[u8]) -> Option<usize> {
+    let (widest, full) = widest(text)?;
+    (full > 1 && (40..=250).contains(&widest) || CUT.contains(&widest)).then_some(widest)
+}
+
+/// The width at which a text may have been broken at blanks.
+fn broken(text: &[u8]) -> Option<usize> {
+    let (widest, _) = widest(text)?;
+    BROKEN
         .iter()
         .copied()
         .find(|&width| width >= widest && widest + 24 > width)
+}
+
+/// Columns of the widest line, and how many lines have as many.
+fn widest(text: &[u8]) -> Option<(usize, usize)> {
+    let lengths: Vec<usize> = text.split(|&byte| byte == b'\n').map(columns).collect();
+    let widest = *lengths.iter().max()?;
+    Some((
+        widest,
+        lengths.iter().filter(|&&length| length == widest).count(),
+    ))
+}
+
+/// A shell's prompt: no line goes on there.
+fn is_prompt(rest: &[u8]) -> bool {
+    let line = &rest[..rest
+        .iter()
+        .take(80)
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(rest.len().min(80))];
+    line.is_empty()
+        || ["$ ", "# ", "% ", "> "]
+            .iter()
+            .any(|prompt| super::rows::find(line, prompt.as_bytes()).is_some())
 }
 
 fn columns(line: &[u8]) -> usize {
@@ -95,10 +121,25 @@ pub(super) fn add<'t>(all: &mut Vec<InText<'t>>, variant: &'t Variant, original:
         let better = overlapping.iter().all(|&at| {
             let known = &all[at];
             let old = known.plain.original(known.found.reading.place.clone());
-            let crosses = original[old.end.min(place.end)..place.end].contains(&b'\n')
-                || original[place.start..old.start.max(place.start)].contains(&b'\n');
+            // Only a value that a line's end has cut grows: to the end of the line that it goes on in, and no path of two words.
+            let joined = &variant.plain.bytes;
+            let ends = joined[found.reading.place.end..]
+                .iter()
+                .find(|byte| !b")'\"]., ".contains(byte))
+                .is_none_or(|&byte| byte == b'\n');
+            let before = old.start.saturating_sub(place.start);
+            let lone = !joined[found.reading.place.start..]
+                .iter()
+                .take(before)
+                .any(|&byte| byte == b' ');
+            let grown = ends && original[old.end.min(place.end)..place.end].contains(&b'\n')
+                || lone && original[place.start..old.start.max(place.start)].contains(&b'\n');
+            let crosses = grown && place.start <= old.start && old.end <= place.end;
+            let around = |found: &super::find::Found| found.outer.len() + found.layers.len();
             found.reading.words > known.found.reading.words
-                || found.reading.words == known.found.reading.words && crosses && variant.cut
+                || found.reading.words == known.found.reading.words
+                    && variant.cut
+                    && (crosses || around(&found) > around(&known.found))
         });
         if !better {
             continue;

@@ -48,18 +48,18 @@ const WARNINGS: &[&str] = &[
     "dyld/run-path-token-ignored",
     "dyld/inserted-library-hardened",
     "go/static-dlopen-warning",
+    "java/stack-guard",
+    "glibc/tunables-invalid",
+    "glibc/tunable-value-invalid",
 ];
 
 pub(super) fn rank(heard: &Heard) -> Rank {
-    let warned = heard
-        .frames
-        .iter()
-        .any(|said| said.message.id == "dyld/frame-launch-warning");
+    let warned = heard.says("dyld/frame-launch-warning");
     match heard.speaker() {
         Speaker::Other => Rank::Elsewhere,
         _ if warned || WARNINGS.contains(&heard.message.id) => Rank::Warning,
+        _ if super::answer::hides(heard) => Rank::Hidden,
         Speaker::Kernel => Rank::Shell,
-        _ if super::hides(heard) => Rank::Hidden,
         _ => Rank::Failure,
     }
 }
@@ -85,11 +85,52 @@ pub(super) fn weigh(all: Vec<InText<'_>>, surroundings: &Surroundings) -> Vec<He
     for heard in &mut heards {
         newest_first(heard);
     }
-    heards.sort_by_key(|heard| (rank(heard), heard.place.start));
-    if heards.iter().any(|heard| rank(heard) < Rank::Elsewhere) {
-        heards.retain(|heard| rank(heard) < Rank::Elsewhere);
-    }
+    absorb(&mut heards);
     heards
+}
+
+/// .NET repeats the loader's sentence for each name that it probed: these are one failure, .NET's. A sentence about another file is
+/// the reason behind it, and stays.
+fn absorb(heards: &mut Vec<Heard>) {
+    /// Bytes behind the wrapper's own sentence in which its probes stand.
+    const NEAR: usize = 8192;
+    const PROBES: &[&str] = &[
+        "glibc/cannot-open",
+        "musl/dlopen-library",
+        "musl/load-library",
+        "dyld/tried",
+        "dyld/image-not-found",
+    ];
+    let probing: Vec<(usize, Vec<u8>)> = heards
+        .iter()
+        .filter(|heard| heard.message.id == "dotnet/shared-library")
+        .filter_map(|heard| Some((heard.place.start, stem(heard.fields.get("object")?))))
+        .collect();
+    for (start, stem) in probing {
+        heards.retain(|heard| {
+            let near = heard.place.start > start && heard.place.start - start < NEAR;
+            let object = heard
+                .fields
+                .get("object")
+                .or_else(|| heard.fields.get("candidates"));
+            let of_it = object.is_some_and(|object| super::rows::find(object, &stem).is_some());
+            !(near && PROBES.contains(&heard.message.id) && of_it)
+        });
+    }
+}
+
+/// What is the same in each name that is probed for a library: no folder, no `lib`, no ending.
+fn stem(library: &[u8]) -> Vec<u8> {
+    let file = library
+        .rsplit(|&byte| byte == b'/' || byte == b'\\')
+        .next()
+        .unwrap_or(library);
+    let file = file.strip_prefix(b"lib").unwrap_or(file);
+    let end = [b".so".as_slice(), b".dylib", b".dll"]
+        .iter()
+        .filter_map(|ending| super::rows::find(file, ending))
+        .min();
+    file[..end.unwrap_or(file.len())].to_vec()
 }
 
 /// A further value of a version or symbol.
@@ -169,18 +210,44 @@ impl InText<'_> {
         (value.to_vec(), place)
     }
 
+    /// The value of a hole; a reason in English.
+    fn meant(&self, name: &str, range: &Range<usize>) -> (Vec<u8>, Range<usize>) {
+        let (value, place) = self.value(range);
+        let english = matches!(name, "reason" | "error")
+            .then(|| super::reasons::english(&self.plain.bytes[range.clone()]))
+            .flatten();
+        (
+            english.map_or(value, |english| english.as_bytes().to_vec()),
+            place,
+        )
+    }
+
     fn fields(&self, reading: &Reading) -> Fields {
         let mut fields = Fields::new();
         for (name, range) in &reading.holes {
-            fields = fields.with(name, self.value(range).0);
+            fields = fields.with(name, self.meant(name, range).0);
         }
         fields
+    }
+
+    /// The language of the words: of the reason where one stands in them, because some sentences are the same in two languages.
+    fn language(&self) -> &'static str {
+        let own = self.found.row().language;
+        let reason = self
+            .found
+            .reading
+            .holes
+            .iter()
+            .find(|(name, _)| matches!(*name, "reason" | "error"));
+        let translated = reason
+            .and_then(|(_, range)| super::reasons::translated(&self.plain.bytes[range.clone()]));
+        translated.map_or(own, |(_, reason)| reason.language)
     }
 
     fn said(&self, message: &'static Message, holes: &[(&'static str, Range<usize>)]) -> Said {
         let (mut fields, mut places) = (Fields::new(), Vec::new());
         for (name, range) in holes {
-            let (value, place) = self.value(range);
+            let (value, place) = self.meant(name, range);
             fields = fields.with(name, value);
             places.push((*name, place));
         }
@@ -223,7 +290,7 @@ impl InText<'_> {
             place: self.plain.original(place),
             wrappers,
             program,
-            language: "en",
+            language: self.language(),
             surroundings: surroundings.clone(),
             also: found.also.iter().map(|row| all[*row].message).collect(),
             parts: found
