@@ -201,7 +201,7 @@ impl Program {
         };
         if has("plugin/plugin_stubs.go") {
             PluginSupport::NotImplemented
-        } else if has("plugin/plugin_dlopen.go") {
+        } else if has("plugin/plugin_dlopen.go") && self.image.interpreter().is_none() {
             PluginSupport::Static
         } else {
             PluginSupport::NotLinked
