@@ -195,6 +195,22 @@ super::messages! {
 /// What a shell or a runtime prints before (and behind) its own sentence or another's.
 pub mod frames {
     crate::messages::messages! {
+        /// dash with its position.
+        DASH_NAMED "shell/frame-dash-named" None, "dash 0.5.12: dash -c ./x", "dash: {line:d}: {message}";
+        /// dash as sh with its position.
+        SH_NAMED "shell/frame-sh-named" None, "dash 0.5.12: sh -c ./x", "sh: {line:d}: {message}";
+        /// dash by its path with its position.
+        SH_PATH_NAMED "shell/frame-sh-path-named" None, "dash 0.5.12: /bin/sh -c ./x", "/bin/sh: {line:d}: {message}";
+        /// bash with its position.
+        BASH_NAMED "shell/frame-bash-named" None, "bash 5.2.15: bash -c ./x", "bash: line {line:d}: {message}";
+        /// bash by its path with its position.
+        BASH_PATH_NAMED "shell/frame-bash-path-named" None, "bash 5.2.15: /bin/bash -c ./x", "/bin/bash: line {line:d}: {message}";
+        /// busybox since 1.37, and bash as sh.
+        SH_LINE_NAMED "shell/frame-sh-line-named" None, "busybox 1.37: sh -c ./x", "sh: line {line:d}: {message}";
+        /// The same by its path.
+        SH_PATH_LINE_NAMED "shell/frame-sh-path-line-named" None, "bash 5.2.15: /bin/sh", "/bin/sh: line {line:d}: {message}";
+        /// zsh with its position.
+        ZSH_NAMED "shell/frame-zsh-named" None, "zsh 5.9: zsh -c ./x", "zsh:{line:d}: {message}";
         /// dash's position in a script or a `-c` string.
         DASH_LINE "shell/frame-dash-line" None, "dash 0.5.12: sh -c ./x; sh ./script", "{script}: {line:d}: {message}";
         /// bash's, busybox's and ksh's position.
@@ -264,11 +280,11 @@ pub mod frames {
         /// Docker's client, `compose` and `start`.
         DAEMON "shell/frame-daemon" None, "docker cli (read)", "Error response from daemon: {message}";
         /// The OCI runtime's word, with the class of the error behind it.
-        OCI_CREATE_UNKNOWN "shell/frame-oci-create-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime create failed: {message}: unknown";
+        OCI_CREATE_UNKNOWN "shell/frame-oci-create-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime create failed: {message}: unknown[.]";
         /// The same without it.
         OCI_CREATE "shell/frame-oci-create" None, "containerd 1.7: the string in the shim", "OCI runtime create failed: {message}";
         /// `docker exec`, `kubectl exec`.
-        OCI_EXEC_UNKNOWN "shell/frame-oci-exec-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime exec failed: {message}: unknown";
+        OCI_EXEC_UNKNOWN "shell/frame-oci-exec-unknown" None, "containerd 1.7: the string in the shim; reports", "OCI runtime exec failed: {message}: unknown[.]";
         /// Kubernetes: an event, or what `kubectl describe` shows.
         KUBERNETES_START "shell/frame-kubernetes-start" None, "reports of Kubernetes with Docker", "failed to start container \"{container}\": {message}";
         /// `kubectl exec`.
