@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use sayso_facts::elf::Image;
+use sayso_facts::go::Program;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;
 use sayso_loader::{
@@ -12,6 +13,7 @@ use sayso_loader::{
 use sayso_world::{FileStat, TargetPath};
 
 use crate::causes::{self, Cause};
+use crate::go::{Judgement, Side};
 use crate::show::show;
 
 /// A trace with the request and the session it came from, and what several rules ask of them, worked out once.
@@ -26,6 +28,9 @@ pub struct Context<'a> {
     met: HashSet<&'static str>,
     lost: OnceCell<Vec<Lost<'a>>>,
     symbols: OnceCell<Vec<crate::rules::MissingSymbols<'a>>>,
+    go_programs: OnceCell<Vec<(ObjectId, Program)>>,
+    go_host: OnceCell<Option<Side>>,
+    go_judgements: OnceCell<Vec<Judgement>>,
 }
 
 /// One complaint of the loader: a problem, or a warning with which it goes on.
@@ -86,6 +91,9 @@ impl<'a> Context<'a> {
             met,
             lost: OnceCell::new(),
             symbols: OnceCell::new(),
+            go_programs: OnceCell::new(),
+            go_host: OnceCell::new(),
+            go_judgements: OnceCell::new(),
         }
     }
     /// A message of this id is in the trace.
@@ -199,6 +207,28 @@ impl<'a> Context<'a> {
     pub(crate) fn missing_symbols(&self) -> &[crate::rules::MissingSymbols<'a>] {
         self.symbols
             .get_or_init(|| crate::rules::missing_symbols(self))
+    }
+
+    /// Every mapped object with Go in it.
+    pub(crate) fn go_programs(&self) -> &[(ObjectId, Program)] {
+        self.go_programs.get_or_init(|| {
+            let of = |object: &sayso_loader::Object| Some((object.id, Program::of(&object.image)?));
+            self.mapped().filter_map(of).collect()
+        })
+    }
+    /// The Go side of the program that was started; `None` if it is none.
+    pub(crate) fn go_host(&self) -> Option<&Side> {
+        let host = || {
+            let first = self.trace.objects.first()?.id;
+            let (_, program) = self.go_programs().iter().find(|(object, _)| *object == first)?;
+            Some(Side::of(program))
+        };
+        self.go_host.get_or_init(host).as_ref()
+    }
+    /// Every `plugin.Open` step, judged.
+    pub(crate) fn go_judgements(&self) -> &[Judgement] {
+        self.go_judgements
+            .get_or_init(|| crate::go::judge(self.session, self.request, self.trace))
     }
 
     fn lose(&self, trouble: Trouble<'a>) -> Lost<'a> {

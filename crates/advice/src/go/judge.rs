@@ -386,3 +386,18 @@ impl Asked<'_> {
         vec![command("see what the C loader looked for, and where", format!("sayso check {} --then {}", word(&host), word(&format!("dlopen {} now,global", show(self.path)))))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// Every rule that is named here is in the catalogue.
+    #[test]
+    fn rules_are_named_as_they_are_called() {
+        let sources = [include_str!("judge.rs"), include_str!("causes.rs")];
+        let mut known = 0;
+        for name in sources.iter().flat_map(|source| source.split('"')).filter(|text| text.starts_with("go-")) {
+            assert!(crate::rule(name).is_some() || name == "go-", "no rule is called {name}");
+            known += 1;
+        }
+        assert!(known > 20, "only {known} names were found");
+    }
+}

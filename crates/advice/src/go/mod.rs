@@ -4,10 +4,12 @@
 //! difference that is known to move a package's hash (measured, not guessed: `docs/go.md`), with what shows it. [`repair`] turns the
 //! host's side into commands. [`judge`] walks the steps of a trace and puts all of it together.
 
+pub mod c_abi;
 pub mod causes;
 pub mod gomod;
 pub mod imports;
 pub mod judge;
+pub mod libc;
 mod lookups;
 pub mod repair;
 pub mod sides;

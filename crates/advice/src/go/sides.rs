@@ -154,10 +154,19 @@ fn is_in(file: &str, below: &str) -> bool {
     file.rfind('/').is_some_and(|at| file[..at].ends_with(below)) && !file.starts_with('_')
 }
 
-/// A package of the standard library: no dot in the first element of its path (`cmd/go/internal/search: IsStandardImportPath`).
+/// First elements of the standard library's paths, Go 1.19 to 1.27. A module's path may lack a dot as well, so that alone does not tell.
+const STANDARD: &[&str] = &[
+    "archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto", "database", "debug", "embed", "encoding", "errors",
+    "expvar", "flag", "fmt", "go", "hash", "html", "image", "index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin",
+    "reflect", "regexp", "runtime", "simd", "slices", "sort", "strconv", "strings", "structs", "sync", "syscall", "testing", "text", "time", "unicode",
+    "unique", "unsafe", "uuid", "vendor", "weak",
+];
+
+/// A package of the standard library, by its path alone.
 pub fn is_standard(package: &str) -> bool {
     let first = package.split('/').next().unwrap_or_default();
-    !first.contains('.') && package != "main" && first != "command-line-arguments" && first != "plugin-path" && !package.starts_with("plugin/unnamed")
+    // Loose files have the path plugin/unnamed-HASH.
+    STANDARD.contains(&first) && !package.starts_with("plugin/unnamed")
 }
 
 #[cfg(test)]
@@ -202,8 +211,8 @@ mod tests {
     }
 
     #[test]
-    fn packages_without_a_dot_are_the_standard_library() {
+    fn the_standard_library_is_known_by_its_paths() {
         assert!(is_standard("net/http") && is_standard("runtime"));
-        assert!(!is_standard("example.com/a") && !is_standard("main"));
+        assert!(!is_standard("example.com/a") && !is_standard("main") && !is_standard("myapp/api") && !is_standard("plugin/unnamed-1"));
     }
 }
