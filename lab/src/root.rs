@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bytes::Bytes;
 use sayso_fixture::Fixture;
 use sayso_world::root::Root;
-use sayso_world::{Entry, Errno, FileStat, Machine, TargetPath, World};
+use sayso_world::{Credentials, Entry, Errno, FileStat, Machine, TargetPath, World};
 
 use crate::release::Unpacked;
 
@@ -122,6 +122,13 @@ impl World for Mounted {
     }
     fn capabilities(&self, file: &FileStat) -> bool {
         self.root.capabilities(file)
+    }
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        Some(Box::new(Mounted {
+            root: self.root.with_credentials(credentials)?,
+            noexec: self.noexec.clone(),
+            nosuid: self.nosuid.clone(),
+        }))
     }
     fn machine(&self) -> &Machine {
         self.root.machine()

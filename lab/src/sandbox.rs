@@ -249,10 +249,11 @@ unsafe fn become_program(prepared: &Prepared) -> ! {
         check(STAGE_ROOT, libc::chroot(prepared.root.as_ptr()).into());
         check(STAGE_ROOT, libc::chdir(prepared.directory.as_ptr()).into());
         let (user, group) = prepared.user;
+        // Before the user changes: set-user-ID bits count only under a tracer that was attached by somebody privileged.
+        libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0);
         check(STAGE_USER, libc::setgroups(1, &raw const group).into());
         check(STAGE_USER, libc::setresgid(group, group, group).into());
         check(STAGE_USER, libc::setresuid(user, user, user).into());
-        libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0);
         libc::execve(
             prepared.program.as_ptr(),
             prepared.arguments.as_ptr(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use sayso_facts::{Binary, elf};
-use sayso_world::{Architecture, Errno, FileKind, FileStat, TargetPath};
+use sayso_world::{Architecture, Credentials, Errno, FileKind, FileStat, TargetPath};
 
 use crate::glibc::Loaded;
 use crate::limits::SCRIPT_DEPTH_MAX;
@@ -22,6 +22,8 @@ pub(crate) enum Handover {
         interpreter: Loaded,
         arguments: Vec<Vec<u8>>,
         secure: bool,
+        /// Whose rights the program has, if not its starter's.
+        becomes: Option<Credentials>,
         events: Vec<Event>,
     },
     /// A program without one; it may be a loader run as a command.
@@ -29,6 +31,8 @@ pub(crate) enum Handover {
         program: Loaded,
         arguments: Vec<Vec<u8>>,
         secure: bool,
+        /// Whose rights the program has, if not its starter's.
+        becomes: Option<Credentials>,
         events: Vec<Event>,
     },
     /// Nothing: this is how it ended.
@@ -109,13 +113,19 @@ impl Exec<'_, '_> {
 
     fn read(&self, stat: &FileStat) -> Result<Content, Errno> {
         match self.session.open_once(stat).as_ref() {
-            Opened::Image(image) => Ok(Content::Elf(image.clone())),
+            Opened::Image(image) => Ok(Content::Elf(self.natively(image))),
             Opened::Unreadable(errno) => Err(*errno),
             Opened::NotElf(bytes) => match Binary::parse(bytes.clone()) {
                 Binary::Script(script) => Ok(Content::Script(script)),
                 _ => Err(Errno::ENOEXEC),
             },
         }
+    }
+
+    /// The kernel reads a header as it is used to, whatever `EI_DATA` says.
+    fn natively(&self, image: &Arc<elf::Image>) -> Arc<elf::Image> {
+        let architecture = self.session.world().machine().architecture;
+        natively(image, architecture).map_or_else(|| image.clone(), Arc::new)
     }
 
     /// `elf_check_arch` and what stands around it in `load_elf_binary`.
@@ -164,6 +174,7 @@ impl Exec<'_, '_> {
             return self.refuse(Errno::ENOEXEC, false, &program.path.clone());
         }
         let secure = self.gains_privilege(&program.stat);
+        let becomes = self.becomes(&program.stat);
         let Some(segment) = program
             .image
             .segments()
@@ -175,6 +186,7 @@ impl Exec<'_, '_> {
                 program,
                 arguments,
                 secure,
+                becomes,
                 events: self.events,
             };
         };
@@ -198,21 +210,23 @@ impl Exec<'_, '_> {
             Err(errno) => return self.refuse(errno, true, &path),
         };
         let opened = self.session.open(&stat);
-        let image = match opened.as_ref() {
-            Opened::Image(image)
-                if self.is_runnable(image)
-                    && image.header().class == program.image.header().class =>
-            {
-                image.clone()
-            }
-            Opened::NotElf(bytes) if bytes.len() < 64 => {
+        let native = match opened.as_ref() {
+            Opened::Image(image) => Some(self.natively(image)),
+            _ => None,
+        };
+        let fits = |image: &Arc<elf::Image>| {
+            self.is_runnable(image) && image.header().class == program.image.header().class
+        };
+        let image = match (native.filter(fits), opened.as_ref()) {
+            (Some(image), _) => image,
+            (None, Opened::NotElf(bytes)) if bytes.len() < 64 => {
                 return self.refuse(Errno::EIO, true, &path);
             }
-            Opened::Unreadable(errno) => {
+            (None, Opened::Unreadable(errno)) => {
                 let errno = *errno;
                 return self.refuse(errno, true, &path);
             }
-            _ => return self.refuse(Errno::ELIBBAD, true, &path),
+            (None, _) => return self.refuse(Errno::ELIBBAD, true, &path),
         };
         let events = std::mem::take(&mut self.events);
         Handover::Dynamic {
@@ -220,8 +234,23 @@ impl Exec<'_, '_> {
             interpreter: Loaded { path, stat, image },
             arguments,
             secure,
+            becomes,
             events,
         }
+    }
+
+    /// The rights that a program with set-user-ID or set-group-ID bits runs with (`fs/exec.c: bprm_fill_uid`): its loader reads
+    /// with them.
+    fn becomes(&self, stat: &FileStat) -> Option<Credentials> {
+        let who = &self.session.world().machine().credentials;
+        let mut becomes = who.clone();
+        if !stat.nosuid && stat.mode & 0o4000 != 0 {
+            becomes.uid = stat.uid;
+        }
+        if !stat.nosuid && stat.mode & 0o2010 == 0o2010 {
+            becomes.gid = stat.gid;
+        }
+        (becomes != *who).then_some(becomes)
     }
 
     /// Whether the kernel sets `AT_SECURE` (`security/commoncap.c: cap_bprm_creds_from_file`).
@@ -269,6 +298,47 @@ impl Exec<'_, '_> {
             verdict: Verdict::Fails { failure, at: id },
             ..empty_trace()
         }))
+    }
+}
+
+/// An image whose `EI_DATA` names the other byte order than the kernel's, as the kernel (`fs/binfmt_elf.c: load_elf_binary`, which
+/// never looks at that byte) and the loader behind it read it. `None`: it is read as it says.
+pub fn natively(image: &elf::Image, architecture: Architecture) -> Option<elf::Image> {
+    const EI_DATA: usize = 5;
+    let native = match architecture {
+        Architecture::S390x => elf::Endian::Big,
+        // Not known, so believed.
+        Architecture::Other => return None,
+        _ => elf::Endian::Little,
+    };
+    if image.header().endian == native {
+        return None;
+    }
+    let machine = image.file_bytes(18..20)?;
+    let machine = match native {
+        elf::Endian::Little => u16::from_le_bytes([machine[0], machine[1]]),
+        elf::Endian::Big => u16::from_be_bytes([machine[0], machine[1]]),
+    };
+    // A file of another machine stays what it says: it is refused in any case, and better described so.
+    if !natives(architecture).contains(&machine) {
+        return None;
+    }
+    let mut bytes = image.bytes().to_vec();
+    bytes[EI_DATA] = if native == elf::Endian::Little { 1 } else { 2 };
+    elf::Image::parse(bytes.into()).ok()
+}
+
+/// `e_machine` of what a kernel runs.
+fn natives(architecture: Architecture) -> &'static [u16] {
+    match architecture {
+        Architecture::X86_64 => &[62, 3],
+        Architecture::I386 => &[3],
+        Architecture::Aarch64 => &[183, 40],
+        Architecture::Arm => &[40],
+        Architecture::Riscv64 => &[243],
+        Architecture::Ppc64le => &[21],
+        Architecture::S390x => &[22],
+        Architecture::Other => &[],
     }
 }
 

@@ -25,6 +25,7 @@ pub mod request;
 pub mod session;
 pub mod trace;
 
+pub use kernel::natively;
 pub use messages::{Failure, Message};
 pub use request::{DlopenFlags, Request, Start, Step};
 pub use session::Session;

@@ -1,6 +1,6 @@
 //! The way in: a request is handed to the kernel's part and then to the loader it chooses.
 
-use sayso_world::{Errno, TargetPath};
+use sayso_world::{Credentials, Errno, TargetPath};
 
 use crate::glibc::{self, Invocation, Loaded, Purpose};
 use crate::goplugin;
@@ -29,11 +29,12 @@ impl Session<'_> {
                 interpreter,
                 arguments,
                 secure,
+                becomes,
                 events,
             } => {
                 let identified = self.identify(&interpreter);
-                let mut trace = match identified.as_ref() {
-                    Identified::Glibc(config) => self.run_glibc(
+                let mut trace = self.under(becomes, |session| match identified.as_ref() {
+                    Identified::Glibc(config) => session.run_glibc(
                         config,
                         interpreter,
                         Purpose::Interpreter(program),
@@ -41,7 +42,7 @@ impl Session<'_> {
                         secure,
                         request,
                     ),
-                    Identified::Musl(config) => self.run_musl(
+                    Identified::Musl(config) => session.run_musl(
                         config.clone(),
                         interpreter,
                         musl::Purpose::Interpreter {
@@ -53,7 +54,7 @@ impl Session<'_> {
                         request,
                     ),
                     Identified::Unknown => unknown_loader(&interpreter),
-                };
+                });
                 prepend(&mut trace, events);
                 trace
             }
@@ -61,11 +62,12 @@ impl Session<'_> {
                 program,
                 arguments,
                 secure,
+                becomes,
                 events,
             } => {
                 let identified = self.identify(&program);
-                let mut trace = match identified.as_ref() {
-                    Identified::Glibc(config) => self.run_glibc(
+                let mut trace = self.under(becomes, |session| match identified.as_ref() {
+                    Identified::Glibc(config) => session.run_glibc(
                         config,
                         program,
                         Purpose::Command,
@@ -73,7 +75,7 @@ impl Session<'_> {
                         secure,
                         request,
                     ),
-                    Identified::Musl(config) => self.run_musl(
+                    Identified::Musl(config) => session.run_musl(
                         config.clone(),
                         program,
                         musl::Purpose::Command,
@@ -82,13 +84,30 @@ impl Session<'_> {
                         request,
                     ),
                     Identified::Unknown => {
-                        let mut trace = kernel::static_trace(program, events);
-                        static_steps(self, &mut trace, request);
-                        return trace;
+                        let mut trace = kernel::static_trace(program, Vec::new());
+                        static_steps(session, &mut trace, request);
+                        trace
                     }
-                };
+                });
                 prepend(&mut trace, events);
                 trace
+            }
+        }
+    }
+
+    /// What is asked of the files from here on is asked by somebody else, if the program becomes that.
+    fn under(
+        &self,
+        becomes: Option<Credentials>,
+        run: impl FnOnce(&Session<'_>) -> Trace,
+    ) -> Trace {
+        let world = becomes.and_then(|who| self.world().as_user(&who));
+        match world {
+            None => run(self),
+            Some(world) => {
+                let mut session = Session::new(&*world);
+                session.detail = self.detail;
+                run(&session)
             }
         }
     }

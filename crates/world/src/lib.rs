@@ -116,6 +116,11 @@ pub trait World: Sync {
     /// The file carries a `security.capability` attribute with a permitted or inheritable set. Asked apart from
     /// [`World::lookup`] because it costs a system call of its own and only matters for a program that is started.
     fn capabilities(&self, file: &FileStat) -> bool;
+    /// The same machine as somebody else meets it: what a program with set-user-ID rights may read. `None`: it is not known.
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        let _ = credentials;
+        None
+    }
     /// Everything that is not a file.
     fn machine(&self) -> &Machine;
 }
@@ -141,6 +146,9 @@ impl<W: World + ?Sized> World for &W {
     }
     fn capabilities(&self, file: &FileStat) -> bool {
         (**self).capabilities(file)
+    }
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        (**self).as_user(credentials)
     }
     fn machine(&self) -> &Machine {
         (**self).machine()

@@ -99,15 +99,17 @@ impl Live {
         )?)
     }
 
-    /// Where the bits of our own class grant it, that is believed (an ACL that takes something away again from one user is not
-    /// seen); where they do not, `access` is asked, since capabilities or an ACL may grant it all the same.
+    /// What a user owns is told by its bits, and so is everything to user 0. Of other files an access control list may take away
+    /// what the bits grant, so the kernel is asked; and where bits do not grant it, since capabilities or a list may.
     fn may(&self, access: Access, path: &TargetPath, status: &Status) -> bool {
         let credentials = &self.machine.credentials;
         let (bit, asked) = match access {
             Access::Read => (4, rustix::fs::Access::READ_OK),
             Access::Execute | Access::Search => (1, rustix::fs::Access::EXEC_OK),
         };
-        credentials.class_bits(status.mode, status.uid, status.gid) & bit != 0
+        let by_bits = credentials.uid == 0 || credentials.uid == status.uid;
+        let bits = credentials.class_bits(status.mode, status.uid, status.gid);
+        by_bits && bits & bit != 0
             || (access != Access::Execute || status.mode & 0o111 != 0)
                 && rustix::fs::accessat(CWD, path.as_bytes(), asked, AtFlags::EACCESS).is_ok()
     }
@@ -190,6 +192,18 @@ impl World for Live {
         let path = file.path.as_bytes();
         rustix::fs::getxattr(path, host::CAPABILITY_ATTRIBUTE, &mut attribute)
             .is_ok_and(|length| host::grants_capabilities(&attribute[..length]))
+    }
+
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        // What we may not read ourselves cannot be told of anybody.
+        if detect::credentials().uid != 0 {
+            return None;
+        }
+        let mut machine = self.machine.clone();
+        machine.credentials = credentials.clone();
+        let mut other = Live::with_machine(machine);
+        other.reading = self.reading;
+        Some(Box::new(other))
     }
 
     fn machine(&self) -> &Machine {

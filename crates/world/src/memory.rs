@@ -7,7 +7,9 @@ use bytes::Bytes;
 
 use crate::machine::Access;
 use crate::resolve::{Child, Last, Resolved, Tree, resolve};
-use crate::{Entry, Errno, FileId, FileKind, FileStat, Machine, MountFlags, TargetPath, World};
+use crate::{
+    Credentials, Entry, Errno, FileId, FileKind, FileStat, Machine, MountFlags, TargetPath, World,
+};
 
 /// The device number of everything in a memory world.
 const DEVICE: u64 = 0x5a;
@@ -390,6 +392,12 @@ impl World for Memory {
         self.inodes
             .get(number)
             .is_some_and(|inode| inode.capabilities)
+    }
+
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        let mut other = self.clone();
+        other.machine.credentials = credentials.clone();
+        Some(Box::new(other))
     }
 
     fn machine(&self) -> &Machine {

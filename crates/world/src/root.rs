@@ -23,7 +23,9 @@ use crate::limits::DIRECTORIES_OPEN_MAX;
 use crate::machine::Access;
 use crate::map::{self, Reading};
 use crate::resolve::{Child, Last, Resolved, Tree, resolve};
-use crate::{Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath, World};
+use crate::{
+    Credentials, Entry, Errno, FileKind, FileStat, InPieces, Machine, MountFlags, TargetPath, World,
+};
 
 /// A folder that is a machine's root, with that machine.
 ///
@@ -99,6 +101,21 @@ impl Root {
     /// The machine, to be changed. What was looked up already stays as it was on disk; permissions are judged anew.
     pub fn machine_mut(&mut self) -> &mut Machine {
         &mut self.machine
+    }
+
+    /// The same folder for somebody else. What was looked up is shared; `None` if there are no file handles left.
+    pub fn with_credentials(&self, credentials: &Credentials) -> Option<Root> {
+        let mut machine = self.machine.clone();
+        machine.credentials = credentials.clone();
+        Some(Root {
+            machine,
+            folder: self.folder.try_clone().ok()?,
+            top: Arc::clone(&self.top),
+            // Handles are kept by the inodes, which both share.
+            kept: AtomicUsize::new(DIRECTORIES_OPEN_MAX),
+            reading: self.reading,
+            mounts: self.mounts.as_ref().map(|_| Mounts::default()),
+        })
     }
 
     fn resolve(&self, path: &TargetPath, last: Last) -> Result<Resolved<Arc<Inode>>, Errno> {
@@ -325,6 +342,10 @@ impl World for Root {
         let mut attribute = [0; host::CAPABILITY_BYTES_MAX];
         rustix::fs::fgetxattr(&opened, host::CAPABILITY_ATTRIBUTE, &mut attribute)
             .is_ok_and(|length| host::grants_capabilities(&attribute[..length]))
+    }
+
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        Some(Box::new(self.with_credentials(credentials)?))
     }
 
     fn machine(&self) -> &Machine {
