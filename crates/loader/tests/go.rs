@@ -274,6 +274,22 @@ then: Lookup 1 V",
         // Its link lies where 1.27 looks, but what else it says there is not known.
         &["go-layout-unknown", "no-plugin"],
     );
+    // The same release on both sides needs no layout for the hashes.
+    let twins = "machine: glibc 2.36 x86_64
+/app/main exec go=1.28.0 go-packages=fmt:01
+/app/good.so lib go=1.28.0 go-plugin=good go-packages=fmt:01,good:02 go-export=V:*int
+/app/bad.so lib go=1.28.0 go-plugin=bad go-packages=fmt:03,bad:02
+then: plugin.Open /app/good.so
+then: Lookup 1 V
+then: plugin.Open /app/bad.so";
+    let told: Vec<String> = predict(twins).steps.iter().map(told).collect();
+    let different =
+        "plugin.Open(\"/app/bad\"): plugin was built with a different version of package fmt";
+    assert_eq!(told, ["ok", "go-layout-unknown", different]);
+}
+
+#[test]
+fn hosts_that_open_no_plugin() {
     let c_program = "machine: glibc 2.36 x86_64
 /app/main exec
 /app/p.so lib go=1.27.3 go-plugin=p go-packages=fmt:02

@@ -15,7 +15,16 @@ pub(super) fn lookup(
 ) -> Answer {
     let mut exports = plugin.program.exports.iter();
     let export = exports.find(|export| export.name.as_bytes() == name);
+    let is_readable = plugin
+        .program
+        .module
+        .as_ref()
+        .is_ok_and(|module| module.layout.is_some());
     let mut answer = match (export, wanted) {
+        (None, _) if !is_readable => Answer::unknown(
+            "go-layout-unknown",
+            "the plugin's symbols cannot be read: the layout of its release's moduledata is not known",
+        ),
         (None, _) => {
             let fields = Fields::new().with("symbol", name);
             Answer::error(

@@ -11,6 +11,9 @@
 
 mod lookup;
 mod modules;
+mod static_host;
+
+pub(crate) use static_host::static_step;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +23,10 @@ use sayso_facts::go::{PluginSupport, Program};
 use sayso_world::TargetPath;
 
 use self::modules::{Modules, Newest};
-use crate::messages::{Failure, Fields, Frame, Message, go as message, musl};
-use crate::request::{Family, Request, Start, Step};
+use crate::messages::{Failure, Fields, Frame, Message, go as message};
+use crate::request::Step;
 use crate::session::Session;
-use crate::trace::{DifferingPackage, Gap, GoEnd, GoOutcome, ObjectId, Verdict};
+use crate::trace::{DifferingPackage, Gap, GoEnd, GoOutcome, ObjectId};
 
 /// The last minor release that is known to take a signal in C code for a throw of its own; 1.21 names the signal.
 const LAST_UNEXPECTED_SIGNAL: u16 = 19;
@@ -138,67 +141,6 @@ fn stem(name: &[u8]) -> &[u8] {
     match name.strip_suffix(b".so") {
         Some(stem) if !stem.is_empty() => stem,
         _ => name,
-    }
-}
-
-/// A step of a program that runs without a C loader: linked statically.
-pub(crate) fn static_step(
-    session: &Session<'_>,
-    program: &Arc<Image>,
-    step: &Step,
-) -> Option<Answer> {
-    let (Step::PluginOpen { .. } | Step::Lookup { .. }) = step else {
-        return None;
-    };
-    let Some(program) = Program::of(program) else {
-        return Some(not_go());
-    };
-    Some(match (program.plugin_support, step) {
-        (PluginSupport::NotImplemented, _) => not_implemented(),
-        (PluginSupport::Static, Step::PluginOpen { path }) => {
-            static_open(session, program.image(), path)
-        }
-        (PluginSupport::Static, _) => no_plugin(),
-        _ => unable(program.plugin_support),
-    })
-}
-
-/// A program that has package plugin but is linked statically. glibc's `dlopen` in such a program brings a second libc into the process; it is judged
-/// as the dynamic loader's would be for a process of its own. The plugin binds to nothing of the program, so the program's list of modules stays empty.
-fn static_open(session: &Session<'_>, program: &Image, path: &[u8]) -> Answer {
-    let Some(file) = real_path(session, path) else {
-        return Answer::error(&message::REALPATH, Fields::new().with("name", path));
-    };
-    let mut answer = static_dlopen(session, program, path, &file);
-    answer.told.file = Some(file);
-    answer
-}
-
-fn static_dlopen(session: &Session<'_>, program: &Image, path: &[u8], file: &TargetPath) -> Answer {
-    // Every program linked with glibc carries its note; musl is the other libc that a Go program is linked with.
-    if program.abi_tag().is_none() {
-        let failure = plain(&musl::STATIC, Fields::new());
-        return Answer::ended(GoEnd::Error, framed(failure, path));
-    }
-    let trace = session.predict(&Request {
-        start: Start::Library(file.clone()),
-        steps: Vec::new(),
-        loader: Some(Family::Glibc),
-        release: None,
-    });
-    match trace.verdict {
-        Verdict::Loads if trace.expected_from_host.is_empty() => {
-            Answer::dies(&message::NO_MODULE_DATA)
-        }
-        Verdict::Fails { failure, .. } => {
-            let mut failure = framed(failure, path);
-            (failure.by, failure.search) = (None, None);
-            Answer::ended(GoEnd::Error, failure)
-        }
-        _ => Answer::unknown(
-            "static-dlopen",
-            "the program is linked statically: what its own dlopen says of this file is not modelled",
-        ),
     }
 }
 
@@ -370,9 +312,8 @@ impl Runtime {
             self.modules.mark_bad(newest);
             Answer::error(&message::ALREADY_LOADED, fields)
         } else {
-            let compared = self.differing(linker, object, &program);
-            let (differing, gaps) = match compared {
-                Ok(compared) => compared,
+            let differing = match self.differing(linker, object, &program) {
+                Ok(differing) => differing,
                 Err(gap) => return Answer::unknown(gap.name, gap.what),
             };
             let mut answer = match differing.first() {
@@ -396,7 +337,6 @@ impl Runtime {
             };
             answer.told.differing = differing;
             answer.told.compared = program.package_hashes.len();
-            answer.gaps.extend(gaps);
             answer
         };
         if let Some(failure) = &answer.failure
@@ -415,7 +355,7 @@ impl Runtime {
         linker: &mut dyn Linker,
         object: ObjectId,
         program: &Program,
-    ) -> Result<(Vec<DifferingPackage>, Vec<Gap>), Gap> {
+    ) -> Result<Vec<DifferingPackage>, Gap> {
         let image = linker.image(object);
         let mut differing = Vec::new();
         for entry in &program.package_hashes {
@@ -446,7 +386,7 @@ impl Runtime {
                 });
             }
         }
-        Ok((differing, Vec::new()))
+        Ok(differing)
     }
 
     /// Everything compared equal: the module becomes active, its init tasks run, its symbols are looked for.
