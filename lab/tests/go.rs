@@ -19,18 +19,34 @@ fn main() {
     let cases = go::case::all().unwrap_or_else(|error| panic!("{error:#}"));
     let mut trials = Vec::new();
     for question in go::matrix::questions(&cases, true) {
-        let name = question.name();
-        if let Some(missing) = question.missing() {
-            eprintln!("SKIPPED, {name}: no Go {missing}: cargo xtask provision");
-            if sayso_lab::in_ci() {
-                let text = format!("no Go {missing}");
-                trials.push(Trial::test(name, move || Err(Failed::from(text))));
-            }
-            continue;
-        }
-        trials.push(Trial::test(name, move || check(&question)));
+        trials.push(trial(question.name(), question, check));
+    }
+    for question in go::matrix::repairs(&cases, true) {
+        trials.push(trial(format!("mend {}", question.name()), question, mend));
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A toolchain that is not here is said loudly; in CI it is a failure.
+fn trial(name: String, question: Question, run: fn(&Question) -> Result<(), Failed>) -> Trial {
+    let Some(missing) = question.missing() else {
+        return Trial::test(name, move || run(&question));
+    };
+    eprintln!("SKIPPED, {name}: no Go {missing}: cargo xtask provision");
+    Trial::test(name, move || {
+        if sayso_lab::in_ci() {
+            Err(Failed::from(format!("no Go {missing}")))
+        } else {
+            Ok(())
+        }
+    })
+}
+
+fn mend(question: &Question) -> Result<(), Failed> {
+    let proof = question.mend();
+    proof
+        .map(drop)
+        .map_err(|error| Failed::from(format!("{error:#}")))
 }
 
 fn check(question: &Question) -> Result<(), Failed> {

@@ -28,13 +28,13 @@ const VENDORED: &str = "# example.com/shared v1.0.0\n## explicit; go 1.19\nexamp
     example.com/shared/leaf\nexample.com/shared/mid\nexample.com/shared/side\n";
 
 /// Held while the folder is used.
-struct Turn {
+pub(super) struct Turn {
     _file: File,
     _ours: MutexGuard<'static, ()>,
 }
 
 impl Turn {
-    fn wait() -> Result<Turn> {
+    pub(super) fn wait() -> Result<Turn> {
         let ours = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         fs::create_dir_all(home())?;
         let file = File::create(home().join("lock"))?;
@@ -161,6 +161,38 @@ fn lay(folder: &Path, tree: &Tree) -> Result<()> {
         }
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
         fs::write(&path, content)?;
+    }
+    Ok(())
+}
+
+/// Lays out the folders as whoever builds the plugin has them: the plugin's own module, the host's, and the shared module as the
+/// plugin's build has it, or as the host's.
+pub(super) fn user_folders(
+    _turn: &Turn,
+    host: &Recipe,
+    plugin: &Recipe,
+    hosts_sources: bool,
+) -> Result<()> {
+    if [host, plugin]
+        .iter()
+        .any(|recipe| recipe.shared != Shared::Beside)
+    {
+        publish()?;
+    }
+    let mut all = tree(plugin)?;
+    for (name, content) in tree(host)? {
+        let of_host = name.starts_with(host.module());
+        let of_plugin = name.starts_with(plugin.module());
+        if of_host || (hosts_sources && !of_plugin) || !all.contains_key(&name) {
+            all.insert(name, content);
+        }
+    }
+    let work = home().join("work");
+    lay(&work, &all)?;
+    for recipe in [host, plugin] {
+        if recipe.shared == Shared::ThirdParty {
+            vendor::link(&work.join(recipe.module()).join("vendor"))?;
+        }
     }
     Ok(())
 }

@@ -29,6 +29,10 @@ pub struct Case {
     pub environment: Vec<(String, String)>,
     /// What no file tells, and the prediction must name instead of an answer; `init`: an init function ends the process.
     pub gap: Option<String>,
+    /// What is advised must make the first plugin that fails open: on these of the case's releases.
+    pub mend: Vec<String>,
+    /// Those of them that are tried in every test run.
+    pub quick_mend: Vec<String>,
     /// Each is a process: its steps.
     pub runs: Vec<Vec<String>>,
 }
@@ -202,6 +206,8 @@ impl Case {
             "on" => self.on = releases(value),
             "quick" => self.quick = releases(value),
             "with" => self.with = releases(value),
+            "mend" => self.mend = releases(value),
+            "quick-mend" => self.quick_mend = releases(value),
             "gap" => self.gap = Some(value.into()),
             "run" => {
                 let steps = value.split(';').map(|step| step.trim().to_owned());

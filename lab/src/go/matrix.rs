@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::case::Case;
 use super::check::{self, Answer};
 use super::record::{StepTold, Told};
+use super::repair::{self, Proof};
 use super::toolchain;
 
 /// A case on one release (and, where it has another, with that one).
@@ -23,9 +24,24 @@ pub struct Question {
 
 /// Every question, or those of every test run.
 pub fn questions(cases: &[Case], quick: bool) -> Vec<Question> {
+    asked(
+        cases,
+        quick,
+        |case| if quick { &case.quick } else { &case.on },
+    )
+}
+
+/// Every repair that must work, or those of every test run.
+pub fn repairs(cases: &[Case], quick: bool) -> Vec<Question> {
+    asked(cases, quick, |case| {
+        if quick { &case.quick_mend } else { &case.mend }
+    })
+}
+
+fn asked(cases: &[Case], quick: bool, of: impl Fn(&Case) -> &[String]) -> Vec<Question> {
     let mut questions = Vec::new();
     for case in cases {
-        for release in if quick { &case.quick } else { &case.on } {
+        for release in of(case) {
             for (other, asked) in case.on_release(release) {
                 // A test run has only the toolchains of its own list.
                 if quick
@@ -73,6 +89,17 @@ impl Question {
     /// It cannot be built, or the host not be started.
     pub fn ask(&self) -> Result<Answer> {
         check::ask(&self.case, &self.name().replace(' ', "_"))
+    }
+
+    /// Does what is advised, and opens the plugin.
+    ///
+    /// # Errors
+    /// It does not open.
+    pub fn mend(&self) -> Result<Proof> {
+        repair::prove(
+            &self.case,
+            &format!("mend {}", self.name()).replace(' ', "_"),
+        )
     }
 }
 
@@ -135,9 +162,27 @@ pub struct Table {
     crossed: BTreeMap<(String, String), String>,
     asked: usize,
     differ: usize,
+    /// What was typed, and for which cases it helped.
+    mended: BTreeMap<String, Vec<String>>,
 }
 
 impl Table {
+    /// Puts one repair in.
+    pub fn add_repair(&mut self, question: &Question, proof: &Proof) {
+        let here = super::home().join("work").display().to_string();
+        let commands: Vec<String> = proof
+            .done
+            .iter()
+            .map(|line| format!("`{}`", line.replace(&here, "…")))
+            .collect();
+        let kind = question.case.name.clone();
+        let kinds = self.mended.entry(commands.join("<br>")).or_default();
+        kinds.push(match &question.other {
+            Some(other) => format!("{kind} {}×{other}", question.release),
+            None => format!("{kind} {}", question.release),
+        });
+    }
+
     /// Puts one answer in.
     pub fn add(&mut self, question: &Question, answer: &Answer) {
         self.asked += 1;
@@ -176,6 +221,7 @@ impl Table {
             self.asked, self.differ
         );
         page += &self.cross_table();
+        page += &self.repairs();
         page += "## Every case\n\n| case | what it shows | what the host told | releases |\n| --- | --- | --- | --- |\n";
         for (name, row) in &self.rows {
             for (index, (told, releases)) in row.told.iter().enumerate() {
@@ -198,6 +244,17 @@ impl Table {
             }
         }
         page
+    }
+
+    fn repairs(&self) -> String {
+        if self.mended.is_empty() {
+            return String::new();
+        }
+        let mut text = String::from(REPAIRS_HEAD);
+        for (commands, kinds) in &self.mended {
+            let _ = writeln!(text, "| {commands} | {} |", kinds.join(", "));
+        }
+        text + "\n"
     }
 
     /// Host below, plugin across.
@@ -255,3 +312,7 @@ const HEAD: &str = "# Go plugins: what real hosts did\n\n\
 const CROSS_HEAD: &str = "## Host (row) and plugin (column) of different releases\n\n\
     D: `plugin was built with a different version of package …`. N: `fatal error: runtime: no plugin module data`. P: `panic: runtime\n\
     error: invalid memory address or nil pointer dereference`. The same code and flags on both sides.\n\n";
+
+const REPAIRS_HEAD: &str = "## Repairs that were tried\n\n\
+    What sayso advised was typed in the plugin's folder (the host's own build in the host's), and the plugin was opened again: it\n\
+    opened.\n\n| typed | case and release |\n| --- | --- |\n";

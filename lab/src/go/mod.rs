@@ -9,6 +9,7 @@ pub mod facts;
 pub mod matrix;
 pub mod predicted;
 pub mod record;
+pub mod repair;
 pub mod toolchain;
 mod vendor;
 

@@ -12,7 +12,7 @@ use super::case::Case;
 use super::record::{Stage, StepTold, Told};
 
 /// The machine as the host meets it.
-fn world(stage: &Stage, case: &Case) -> Live {
+pub(super) fn world(stage: &Stage, case: &Case) -> Live {
     let mut machine = detect::this_machine();
     machine.working_directory = target(stage.folder());
     machine.environment = case
@@ -53,6 +53,19 @@ pub fn step(text: &str) -> Result<Step> {
     })
 }
 
+/// The host is started and takes these steps.
+pub(super) fn request(stage: &Stage, steps: Vec<Step>) -> Request {
+    Request {
+        start: Start::Exec {
+            path: target(&stage.folder().join("host")),
+            arguments: vec![b"host".to_vec()],
+        },
+        steps,
+        loader: None,
+        release: None,
+    }
+}
+
 /// Predicts a run. The lab's host recovers from failed assertions and goes on, which a prediction does not, so each assertion is
 /// predicted in a run of its own: its outcome takes the place of the step's.
 ///
@@ -65,15 +78,6 @@ pub fn predict(stage: &Stage, case: &Case, texts: &[String]) -> Result<Trace> {
         .iter()
         .map(|text| step(&stage.spelled(text)))
         .collect::<Result<_>>()?;
-    let request = |steps: Vec<Step>| Request {
-        start: Start::Exec {
-            path: target(&stage.folder().join("host")),
-            arguments: vec![b"host".to_vec()],
-        },
-        steps,
-        loader: None,
-        release: None,
-    };
     let plain: Vec<Step> = steps
         .iter()
         .zip(texts)
@@ -85,14 +89,14 @@ pub fn predict(stage: &Stage, case: &Case, texts: &[String]) -> Result<Trace> {
             }
         })
         .collect();
-    let mut trace = session.predict(&request(plain.clone()));
+    let mut trace = session.predict(&request(stage, plain.clone()));
     for (index, step) in steps.iter().enumerate() {
         if *step == plain[index] || index >= trace.steps.len() {
             continue;
         }
         let mut asked = plain[..index].to_vec();
         asked.push(step.clone());
-        let mut alone = session.predict(&request(asked));
+        let mut alone = session.predict(&request(stage, asked));
         if alone.steps.len() == index + 1 {
             trace.steps[index] = alone.steps.swap_remove(index);
         }

@@ -1,6 +1,6 @@
 //! The Go toolchains that `cargo xtask provision` unpacked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::home;
@@ -60,9 +60,18 @@ pub fn find(release: &str) -> Option<Toolchain> {
 }
 
 impl Toolchain {
-    /// `go`, with nothing of the user's Go settings: caches and modules are the lab's own, and nothing is downloaded.
+    /// The `go` command's file.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// `go`, in the lab's environment.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        self.environment(Command::new(&self.program))
+    }
+
+    /// A command with nothing of the user's Go settings: caches and modules are the lab's own, and nothing is downloaded.
+    pub fn environment(&self, mut command: Command) -> Command {
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("GO") || text.starts_with("CGO_") || text == "CC" {

@@ -40,10 +40,12 @@ fn unpacked(module: &str) -> PathBuf {
 
 /// Lines of go.mod.
 pub(super) fn requirements() -> String {
-    MODULES.iter().fold(String::new(), |mut text, (path, version)| {
-        let _ = writeln!(text, "require {path} {version}");
-        text
-    })
+    MODULES
+        .iter()
+        .fold(String::new(), |mut text, (path, version)| {
+            let _ = writeln!(text, "require {path} {version}");
+            text
+        })
 }
 
 /// Lines of vendor/modules.txt: every module with every package in it.
@@ -53,13 +55,17 @@ pub(super) fn list() -> Result<String> {
         let mut folders = vec![module.to_owned()];
         while let Some(at) = folders.pop() {
             let path = unpacked(module).join(at[module.len()..].trim_start_matches('/'));
-            let entries = fs::read_dir(&path).with_context(|| format!("no {module} is unpacked"))?;
+            let entries =
+                fs::read_dir(&path).with_context(|| format!("no {module} is unpacked"))?;
             for entry in entries {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
                 if entry.file_type()?.is_dir() {
                     folders.push(format!("{at}/{name}"));
-                } else if Path::new(&name).extension().is_some_and(|ending| ending == "go") {
+                } else if Path::new(&name)
+                    .extension()
+                    .is_some_and(|ending| ending == "go")
+                {
                     packages.entry(module).or_default().insert(at.clone());
                 }
             }
