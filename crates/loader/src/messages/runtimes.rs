@@ -127,7 +127,5 @@ pub mod frames {
     crate::messages::messages! {
         /// Qt's logging category.
         QT_PLUGIN "qt/frame-plugin" None, "Qt 5.15 and 6", "qt.qpa.plugin: {message}";
-        /// Node on Windows: the sentence comes first, the addon behind it on a line of its own.
-        NODE_WINDOWS "node/frame-windows" None, "reports of Node on Windows", "{message}\n\\\\?\\{object}";
     }
 }
