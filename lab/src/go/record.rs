@@ -46,6 +46,10 @@ pub struct Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+        // Goes when the last one has gone.
+        if let Some(process) = self.folder.parent() {
+            let _ = fs::remove_dir(process);
+        }
     }
 }
 
@@ -55,7 +59,9 @@ impl Stage {
     /// # Errors
     /// What cannot be built.
     pub fn set(case: &Case, name: &str) -> Result<Stage> {
-        let folder = home().join("run").join(name);
+        // Other processes may be asking the same.
+        let process = std::process::id().to_string();
+        let folder = home().join("run").join(process).join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
