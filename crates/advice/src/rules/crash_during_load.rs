@@ -9,6 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "the process dies of a signal while loading, without a message",
     loaders: BOTH,
     messages: &["glibc/crash", "musl/crash", "kernel/killed"],
+    hears: &["elsewhere/app-code-segfault", "go/bus-error"],
     page: page!("crash-during-load"),
     check: Some(check),
     hear,

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "dlsym looks for a symbol that neither the library nor its needs export",
     loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Dyld, Speaker::Runtime],
     messages: &["glibc/dlsym-undefined", "glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
-    hears: &["glibc/undefined-symbol", "bionic/undefined-symbol", "bionic/symbol-not-global", "dotnet/entry-point", "dotnet/entry-point-dll", "dotnet/mono-entry-point", "dyld/dlsym-symbol-not-found", "dyld/dlsym-unknown-caller", "dyld/dlsym-disabled", "python/no-init-function", "python/no-init-function-2", "php/not-an-extension", "perl/bootstrap-symbol", "java/native-method", "java/native-method-old"],
+    hears: &["glibc/undefined-symbol", "bionic/undefined-symbol", "bionic/symbol-not-global", "dotnet/entry-point", "dotnet/entry-point-dll", "dotnet/mono-entry-point", "dyld/dlsym-symbol-not-found", "dyld/dlsym-unknown-caller", "dyld/dlsym-disabled", "python/no-init-function", "python/no-init-function-2", "php/not-an-extension", "perl/bootstrap-symbol", "java/native-method", "java/native-method-old", "java/native-method-plain", "java/native-method-old-plain"],
     page: page!("dlsym-symbol-missing"),
     check: Some(check),
     hear,

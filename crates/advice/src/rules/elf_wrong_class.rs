@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a 32-bit library for a 64-bit process, or the reverse",
     loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld, Speaker::Runtime],
     messages: &["glibc/wrong-class"],
-    hears: &["bionic/is-32-bit", "bionic/is-64-bit", "rtld/unsupported-layout", "java/so-width", "java/so-architecture"],
+    hears: &["bionic/is-32-bit", "bionic/is-64-bit", "rtld/unsupported-layout", "java/so-width", "java/so-architecture", "glibc/preload-ignored"],
     page: page!("elf-wrong-class"),
     check: Some(check),
     hear,
@@ -33,6 +33,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
+    if heard.is("glibc/preload-ignored") {
+        return heard.text("error").contains("wrong ELF class").then(|| Hearing::new(Likelihood::Likely).why(format!("{object} is for the other word size than this program: the variable reaches programs of both")));
+    }
     if heard.says("java/so-architecture") && !heard.is("glibc/wrong-class") {
         let around = heard.frames.iter().map(|said| &said.fields).chain(std::iter::once(&heard.fields));
         let sides: Vec<String> = around.flat_map(|fields| ["have", "need"].map(|side| fields.get(side).map(show).unwrap_or_default())).collect();

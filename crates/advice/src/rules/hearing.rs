@@ -131,7 +131,7 @@ pub(super) const EXEC_NAMES: &[&str] = &[
     "shell/run-command-ascii", "shell/failed-to-execute", "shell/xargs", "shell/time", "shell/nice", "shell/sudo", "shell/strace", "shell/systemd-step",
     "shell/systemd-execute", "shell/systemd-execute-path", "shell/systemd-locate", "shell/systemd-status", "shell/systemd-status-line", "shell/go-fork-exec",
     "shell/python-not-found", "shell/python-denied", "shell/python-format", "shell/python-other", "shell/node-spawn", "shell/node-spawn-sync",
-    "shell/java-process", "shell/ruby-exec", "shell/php-process", "shell/rust-io", "shell/env", "shell/env-path", "shell/env-ascii", "shell/env-path-ascii",
+    "shell/java-process", "shell/java-process-windows", "shell/crun-open", "shell/systemd-unable-to-locate", "shell/ruby-exec", "shell/php-process", "shell/rust-io", "shell/env", "shell/env-path", "shell/env-ascii", "shell/env-path-ascii",
     "shell/env-bare", "shell/env-path-bare", "shell/zsh-denied", "shell/zsh-format", "shell/zsh-loop", "shell/zsh-corrupted",
     "shell/command-not-found", "shell/zsh-command-not-found", "shell/yash-not-found", "shell/fish-unknown", "shell/fish-unknown-old", "shell/runc-path",
 ];

@@ -31,6 +31,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let name = heard.text("object");
+    if !hearing::is_loop(heard) {
+        let lost = hearing::missing(heard)?;
+        return (heard.speaker() == Speaker::Glibc && lost.program.is_some()).then(|| Hearing::new(Likelihood::Rare).why(format!("a link called {name} may lead to itself: ld.so goes on searching, and reports the error of the last place")));
+    }
     hearing::is_loop(heard).then(|| {
         Hearing::new(Likelihood::Certain)
             .why(format!("the path to {name} is a chain of symbolic links that never ends"))

@@ -35,7 +35,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn hear(heard: &Heard) -> Option<Hearing> {
     let name = Some(heard.text("object")).filter(|name| !name.is_empty())?;
     if !hearing::is_denied(heard) {
-        return None;
+        let lost = hearing::missing(heard)?;
+        return (heard.speaker() == Speaker::Glibc && lost.program.is_some()).then(|| {
+            Hearing::new(Likelihood::Rare)
+                .why(format!("a {name} may be there and closed to this user: ld.so goes on searching, and reports the error of the last place"))
+                .decided_by(format!("find / -name '{name}' -not -path '/proc/*' -exec namei -l {{}} + 2>/dev/null"))
+        });
     }
     let hearing = Hearing::new(Likelihood::Certain).why(format!("{name} is there, and this user may not open it, or not search a directory on the way to it"));
     Some(if name.contains('/') {

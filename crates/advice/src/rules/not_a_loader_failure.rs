@@ -4,6 +4,7 @@ use super::prelude::*;
 
 /// What others than a program's own words are told apart here; those of linkers, compilers and networks come to it by their family.
 const HEARS: &[&str] = &[
+    "elsewhere/app-code-segfault",
     "shell/command-not-found",
     "shell/zsh-command-not-found",
     "shell/yash-not-found",

@@ -21,17 +21,18 @@ pub(super) const MESSAGES: &[&str] = &[
     "wine/importing-failed", "wine/failed-to-initialize", "wine/initializing-failed", "wine/unimplemented-function", "wine/unimplemented-function-called",
     "wine/no-implementation", "wine/forward-module", "wine/forward-function", "wine/failed-to-open", "wine/could-not-load-kernel32", "wine/shell-execute",
     "wine/module-not-found", "wine/procedure-not-found", "wine/bad-exe-format", "wine/dll-initialization-failed", "wine/no-access",
+    "java/dll-architecture", "java/dependent-libraries", "go-windows/load-dll", "go-windows/find-procedure",
 ];
 
 /// The Win32 code that the text comes to; 0: none that is known.
 pub(super) fn code(heard: &Heard) -> u32 {
     let id = heard.message.id;
     let own = match id {
-        "wine/library-not-found" | "wine/module-not-found" | "windows/dialogue-dll-not-found" | "windows/dialogue-dll-not-found-7" | "windows/dialogue-dll-not-found-xp" => 126,
-        "wine/procedure-not-found" | "wine/unimplemented-function" | "wine/unimplemented-function-called" | "wine/no-implementation" | "wine/forward-module" | "wine/forward-function"
+        "wine/library-not-found" | "wine/module-not-found" | "java/dependent-libraries" | "windows/dialogue-dll-not-found" | "windows/dialogue-dll-not-found-7" | "windows/dialogue-dll-not-found-xp" => 126,
+        "wine/procedure-not-found" | "go-windows/find-procedure" | "wine/unimplemented-function" | "wine/unimplemented-function-called" | "wine/no-implementation" | "wine/forward-module" | "wine/forward-function"
         | "windows/dialogue-entry-point" | "windows/regsvr32-entry-point" => 127,
         "windows/dialogue-ordinal" => 182,
-        "wine/bad-exe-format" | "windows/dialogue-bad-image" | "windows/dialogue-bad-image-xp" | "windows/dialogue-16-bit" | "windows/dialogue-app-cannot-run" => 193,
+        "wine/bad-exe-format" | "java/dll-architecture" | "windows/dialogue-bad-image" | "windows/dialogue-bad-image-xp" | "windows/dialogue-16-bit" | "windows/dialogue-app-cannot-run" => 193,
         "wine/dll-initialization-failed" | "wine/failed-to-initialize" | "windows/dialogue-dll-init" => 1114,
         "wine/no-access" | "windows/dialogue-memory" => 998,
         "windows/dependent-assembly" | "windows/side-by-side-old" => 14001,

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     messages: &[
         "ruby/incompatible-library", "ruby/linked-to-incompatible", "php/api", "php/build-id", "php/zend-api", "perl/handshake", "perl/api-version",
         "perl/object-version", "lua/version", "lua/numeric-types", "r/built-before", "r/built-under", "r/built-for", "python/version", "python/numpy-api",
-        "python/numpy-api-2", "qt/incompatible-plugin", "qt/debug-and-release", "qt/mixed-versions",
+        "python/numpy-api-2", "python/numpy-two", "python/numpy-abi", "python/numpy-size", "qt/incompatible-plugin", "qt/debug-and-release", "qt/mixed-versions",
     ],
     page: page!("runtime-abi-mismatch"),
     hear,
