@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod askers;
+pub mod bundle;
 pub mod causes;
 mod context;
 pub mod explain;

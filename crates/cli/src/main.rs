@@ -76,6 +76,7 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Check(check) => commands::check::run(&check, &cli.common),
         Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
         Command::Why(why) => commands::why::run(&why, &cli.common),
+        Command::Bundle(bundle) => commands::bundle::run(&bundle, &cli.common),
         Command::Fix(fix) => commands::fix::run(&fix, &cli.common),
         Command::Explain(explain) => commands::explain::run(&explain, &cli.common),
         Command::Go(go) => commands::go::run(&go, &cli.common),

@@ -236,6 +236,11 @@ fn every_machine_format_keeps_to_its_schema() {
     );
     assert_eq!(dry["results"][0]["written"], serde_json::Value::Null);
     check("fix.v1.json", &["fix", "--auto", "/app/bad"]);
+    let folder = std::env::temp_dir().join(format!("sayso-schemas-{}", std::process::id()));
+    let name = folder.to_str().expect("text");
+    let carried = check("bundle.v1.json", &["bundle", "/app/good", name]);
+    assert_eq!(carried["after"]["verdict"], "loads");
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What came of an edit, for every format.
 
+use sayso_advice::bundle::Bundle;
 use sayso_advice::mend::{Action, Step};
 use sayso_advice::{Finding, show};
 use sayso_edit::elf::Change;
@@ -52,6 +53,23 @@ pub struct Plan {
     /// The loader's answer as things are.
     pub before: Answer,
     /// The loader's answer with all steps done.
+    pub after: Answer,
+}
+
+/// A folder that was made.
+#[derive(Debug)]
+pub struct Bundled {
+    /// The file as the user named it.
+    pub named: TargetPath,
+    /// The folder.
+    pub folder: String,
+    /// What is in it.
+    pub bundle: Bundle,
+    /// Packages whose licence files are in it.
+    pub licences: Vec<String>,
+    /// Files that no package claims.
+    pub without_licence: Vec<String>,
+    /// The loader's answer about the folder alone.
     pub after: Answer,
 }
 

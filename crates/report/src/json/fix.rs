@@ -41,12 +41,12 @@ struct ChangeRow {
 }
 
 #[derive(Serialize)]
-struct State {
+pub(super) struct State {
     verdict: &'static str,
     message: Option<String>,
 }
 
-fn state(answer: &Answer) -> State {
+pub(super) fn state(answer: &Answer) -> State {
     State {
         verdict: match answer.outcome() {
             Outcome::Loads => "loads",

@@ -1,5 +1,6 @@
 //! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
 
+mod bundle;
 mod check;
 mod explain;
 mod fix;
@@ -8,6 +9,7 @@ mod rules;
 mod tree;
 mod why;
 
+pub use bundle::bundle;
 pub use check::{check, result};
 pub(crate) use explain::likelihood;
 pub use explain::{FileRow, explain};

@@ -1,5 +1,6 @@
 //! Text for people: what, who, why, the fix, on one screen.
 
+mod bundle;
 mod check;
 mod explain;
 mod fix;
@@ -10,6 +11,7 @@ mod rules;
 mod tree;
 mod why;
 
+pub use bundle::bundle;
 pub use check::{brief, check, summary};
 pub use explain::{explain, explain_markdown};
 pub use fix::fix;
