@@ -34,6 +34,8 @@ def main():
             group = make()
             group.write()
             refused += [f"{group.name}/{entry}" for entry in group.refused]
+    stop = "/usr/lib/postgresql/15/bin/pg_ctl -D /opt/app/home/pg/data -m immediate stop"
+    subprocess.run(["su", "postgres", "-s", "/bin/sh", "-c", stop], capture_output=True)
     print("refused:", *refused or ["none"])
 
 

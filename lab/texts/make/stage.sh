@@ -385,3 +385,29 @@ for dll in VCRUNTIME140.dll VCRUNTIME140_1.dll MSVCP140.dll vcruntime140d.dll ap
 done
 cd ..
 chmod -R a+rX .
+
+# --- roots of other systems
+mkdir -p alpine/{bin,lib,srv} scratch debian/{bin,lib64,lib/x86_64-linux-gnu,srv}
+(cd home && apt-get download -q busybox-static >/dev/null 2>&1 && dpkg -x busybox-static_*.deb static)
+cp home/static/bin/busybox alpine/bin/
+cp /usr/lib/x86_64-linux-musl/libc.so alpine/lib/ld-musl-x86_64.so.1
+cp home/static/bin/busybox debian/bin/; cp /lib/x86_64-linux-gnu/libc.so.6 debian/lib/x86_64-linux-gnu/; cp /lib64/ld-linux-x86-64.so.2 debian/lib64/
+for root in alpine debian scratch; do mkdir -p $root/srv; cp report opener-musl opener-static report-musl crlf.sh python2-script $root/srv/ 2>/dev/null || true; done
+cp opener alpine/srv/opener-glibc; cp lib/*.so* alpine/srv/ 2>/dev/null || true; cp lib/*.so debian/srv/ 2>/dev/null || true
+# programs and libraries of glibc that a musl loader is given
+echo 'extern int __printf_chk(int,const char*,...), __fprintf_chk(void*,int,const char*,...), __longjmp_chk(void*,int), __memcpy_chk(void*,const void*,long,long), gnu_get_libc_version(void), backtrace(void**,int), __strdup(const char*), mallinfo(void), __register_atfork(void), __isoc23_strtol(const char*), res_query_of_glibc(void), secure_getenv2(void);
+int main(void){ return SYMBOL; }' > stub/fortified.c
+for symbol in '__printf_chk(0,"")' '__fprintf_chk(0,0,"")' '__longjmp_chk(0,0)' '__memcpy_chk(0,0,0,0)' 'gnu_get_libc_version()' 'backtrace(0,0)' '__strdup("")' 'mallinfo()' '__register_atfork()' '__isoc23_strtol("")'; do
+  name=${symbol%%(*}
+  musl-gcc -w "-DSYMBOL=$symbol" -fPIC -shared stub/fortified.c -o alpine/srv/lib$name.so
+  musl-gcc -w "-DSYMBOL=$symbol" stub/fortified.c -o alpine/srv/uses$name -Wl,--unresolved-symbols=ignore-all
+done
+echo 'int answer(void){return 42;}' > stub/a.c
+gcc -w -shared -fPIC -nostdlib -Wl,-soname,ld-linux-x86-64.so.2 stub/a.c -o stub/ld-stub.so
+gcc -w -shared -fPIC -nostdlib -Wl,-soname,libc.so.6 stub/a.c -o stub/libc-stub.so
+gcc -w -shared -fPIC -nostdlib -Wl,-soname,libstdc++.so.6 stub/a.c -o stub/libstdcxx-stub.so
+gcc -w -shared -fPIC -nostdlib -Wl,-soname,libgcc_s.so.1 stub/a.c -o stub/libgcc-stub.so
+for stub in ld libc libstdcxx libgcc; do musl-gcc -w -shared -fPIC -Wl,--no-as-needed stub/a.c stub/$stub-stub.so -o alpine/srv/libneeds-$stub.so; musl-gcc -w -Wl,--no-as-needed stub/main.c stub/$stub-stub.so -o alpine/srv/needs-$stub; done
+printf '__thread int counter __attribute__((tls_model("initial-exec"))); int *where(void){ return &counter; }' > stub/ie.c
+musl-gcc -shared -fPIC stub/ie.c -o alpine/srv/libie.so
+mkdir -p bundle/rootfs; cp needs-nix arm-static crlf.sh empty-program bundle/rootfs/; cp not-executable bundle/rootfs/
