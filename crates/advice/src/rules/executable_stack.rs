@@ -29,7 +29,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             findings.add(
                 Finding::new(&RULE, Subject::Object(object.id), format!("{path} {how}"))
                     .because("from glibc 2.41 on dlopen refuses such a library; SELinux and others refuse it earlier")
-                    .fix("clear the mark (almost always set by accident)", format!("patchelf --clear-execstack {}", quoted(&object.path)))
+                    .fix("clear the mark (almost always set by accident)", format!("sayso fix --clear-execstack {}", quoted(&object.path)))
                     .advice("or relink it: -Wl,-z,noexecstack"),
             );
         }

@@ -35,7 +35,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 subject_of(context, trouble),
                 format!("{object} uses the IFUNC symbol {symbol} of {provider} without needing {provider}"),
             )
-            .fix("add the need", format!("patchelf --add-needed {} {}", quoted(TargetPath::new(provider.as_bytes()).file_name()), quoted(trouble.failure.field("object")?))),
+            .fix("add the need", format!("sayso fix --add-needed {} {}", quoted(TargetPath::new(provider.as_bytes()).file_name()), quoted(trouble.failure.field("object")?))),
         )
     });
 }
@@ -52,7 +52,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     Some(
         Hearing::new(Likelihood::Certain)
             .why(format!("{object} uses {symbol} of {provider} without saying that it needs that library, so the two are set up in the wrong order"))
-            .fix("add the need", format!("patchelf --add-needed {} {}", quoted(provider.rsplit('/').next().unwrap_or(&provider)), quoted(&object)))
+            .fix("add the need", format!("sayso fix --add-needed {} {}", quoted(provider.rsplit('/').next().unwrap_or(&provider)), quoted(&object)))
             .advice("or link it again with that library on the command line"),
     )
 }

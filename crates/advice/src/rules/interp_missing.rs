@@ -54,7 +54,7 @@ fn reason(context: &Context<'_>, finding: Finding, interpreter: &TargetPath, pro
             .because("the program was built by Nix, and lives only beside its store")
             .fix(
                 "name this machine's loader instead",
-                format!("patchelf --set-interpreter {} {}", usual_loader(context), quoted(program)),
+                format!("sayso fix --set-interpreter {} {}", usual_loader(context), quoted(program)),
             );
     }
     match distribution {
@@ -64,7 +64,7 @@ fn reason(context: &Context<'_>, finding: Finding, interpreter: &TargetPath, pro
             .fix("for simple programs, a shim", "apk add gcompat"),
         Some(Distribution::Nix) => finding
             .because("NixOS keeps its loader in the store, not at the usual path")
-            .fix("name the loader of the store", format!("patchelf --set-interpreter \"$(cat $NIX_CC/nix-support/dynamic-linker)\" {}", quoted(program)))
+            .fix("name the loader of the store", format!("sayso fix --set-interpreter \"$(cat $NIX_CC/nix-support/dynamic-linker)\" {}", quoted(program)))
             .advice("or enable programs.nix-ld"),
         Some(Distribution::Debian) if name == b"ld-linux.so.2" => finding
             .because("the program is 32-bit, and this machine has no 32-bit C library")
@@ -143,7 +143,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if matches!(heard.surroundings.distribution, Some("nixos" | "nix")) {
         hearing = hearing
             .advice("NixOS keeps its loader in the store: enable programs.nix-ld, or run the program through steam-run")
-            .fix("name the store's loader in the file", format!("patchelf --set-interpreter \"$(cat $NIX_CC/nix-support/dynamic-linker)\" {file}"));
+            .fix("name the store's loader in the file", format!("sayso fix --set-interpreter \"$(cat $NIX_CC/nix-support/dynamic-linker)\" {file}"));
     }
     if path.ends_with("ld-linux.so.2") || heard.text("interpreter").ends_with("ld-linux.so.2") {
         hearing = hearing

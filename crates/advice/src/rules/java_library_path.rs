@@ -27,7 +27,7 @@ pub(super) fn hear(heard: &Heard) -> Option<Hearing> {
         return Some(
             Hearing::new(Likelihood::Certain)
                 .why(format!("a warning: {object} asks for an executable stack, and Java undoes that"))
-                .fix("take the mark off the library", format!("patchelf --clear-execstack {}", quoted(&object))),
+                .fix("take the mark off the library", format!("sayso fix --clear-execstack {}", quoted(&object))),
         );
     }
     let said = |field: &str| {

@@ -44,7 +44,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
             Hearing::new(Likelihood::Likely)
                 .why(format!("{asker} needs {name} by that very path, and there is no such file: nothing is searched for a name with a slash"))
                 .decided_by(format!("ls -lL {}; readelf -dW {} | grep NEEDED", quoted(name), quoted(&asker)))
-                .fix("let it be searched for by its name", format!("patchelf --replace-needed {} {} {}", quoted(name), quoted(name.rsplit('/').next().unwrap_or(name)), quoted(&asker)))
+                .fix("let it be searched for by its name", format!("sayso fix --replace-needed {}={} {}", quoted(name), quoted(name.rsplit('/').next().unwrap_or(name)), quoted(&asker)))
                 .advice("or put the file where the path says"),
         );
     }

@@ -28,7 +28,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if let Some(asker) = lost.asker.map(|id| context.trace.object(id)) {
             fixes.push(command(
                 "tell the asker where to look",
-                format!("patchelf --add-rpath {} {}", run_path_element(context, asker, &directory), quoted(&asker.path)),
+                format!("sayso fix --add-runpath {} {}", run_path_element(context, asker, &directory), quoted(&asker.path)),
             ));
         } else if lost.given {
             fixes.push(advice(format!("give dlopen the full path, {}", show(&paths[0]))));
@@ -101,7 +101,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     }
     hearing = hearing.fix("for one run", format!("LD_LIBRARY_PATH=DIRECTORY {}", asker.as_ref().map_or("PROGRAM".into(), quoted)));
     if let Some(asker) = asker {
-        hearing = hearing.fix("for good, in the file that needs it", format!("patchelf --add-rpath DIRECTORY {}", quoted(asker)));
+        hearing = hearing.fix("for good, in the file that needs it", format!("sayso fix --add-runpath DIRECTORY {}", quoted(asker)));
     }
     Some(hearing.not_helpful("export LD_LIBRARY_PATH in your shell for a service or a sudo command: neither gets your variables"))
 }

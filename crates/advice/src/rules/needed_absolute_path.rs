@@ -29,7 +29,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     format!("{} needs {} by its path: no search, no other place will do", context.path(object.id), show(need)),
                 )
                 .because("a library linked by its path has no soname of its own, so that the linker wrote down the path")
-                .fix("name the library only", format!("patchelf --replace-needed {} {} {}", quoted(need), quoted(name.file_name()), quoted(&object.path)))
+                .fix("name the library only", format!("sayso fix --replace-needed {}={} {}", quoted(need), quoted(name.file_name()), quoted(&object.path)))
                 .advice("or give the library a soname (-Wl,-soname,libX.so.1) and link again"),
             );
         }

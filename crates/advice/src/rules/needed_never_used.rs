@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         findings.add(
             Finding::new(&RULE, Subject::Object(object.id), format!("{path} needs {need}, and uses no symbol of it"))
                 .advice("link with -Wl,--as-needed; if only its initialiser is wanted, leave it")
-                .fix("or take the need out", format!("patchelf --remove-needed {} {}", quoted(&object.name), quoted(&subject.path))),
+                .fix("or take the need out", format!("sayso fix --remove-needed {} {}", quoted(&object.name), quoted(&subject.path))),
         );
     }
 }

@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     Subject::Object(object.id),
                     format!("the {kind} of {path} holds an empty element (\"{}\"): whatever directory the program is started in is searched", show(list)),
                 )
-                .fix("set it without", format!("patchelf --set-rpath {} {}", quoted(without(list, |element| !element.is_empty())), quoted(&object.path))),
+                .fix("set it without", format!("sayso fix --set-runpath {} {}", quoted(without(list, |element| !element.is_empty())), quoted(&object.path))),
             );
         }
     }

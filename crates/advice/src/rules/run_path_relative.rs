@@ -26,7 +26,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     Subject::Object(object.id),
                     format!("the {kind} of {path} holds the relative directory {}: it is looked for where the program is started, not where it lies", show(&element)),
                 )
-                .fix("start it at the file's own directory", format!("patchelf --set-rpath '$ORIGIN/{}' {}", show(&element), quoted(&object.path))),
+                .fix("start it at the file's own directory", format!("sayso fix --set-runpath '$ORIGIN/{}' {}", show(&element), quoted(&object.path))),
             );
         }
     }

@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     format!("the run path of {path} holds {what}, and the program runs with rights that its caller does not have"),
                 )
                 .because("the loader honours it even then: whoever starts the program from a directory of their own has their library run with those rights")
-                .fix("remove it", format!("patchelf --remove-rpath {}", quoted(&object.path))),
+                .fix("remove it", format!("sayso fix --remove-runpath {}", quoted(&object.path))),
             );
         }
     }

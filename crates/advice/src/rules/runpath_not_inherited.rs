@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             let element = if directory == origin { "$ORIGIN".to_owned() } else { show(&directory) };
             fixes.push(command(
                 "give the asker a run path of its own",
-                format!("patchelf --add-rpath '{element}' {}", quoted(&asker.path)),
+                format!("sayso fix --add-runpath '{element}' {}", quoted(&asker.path)),
             ));
         }
         fixes.push(advice("or link the program with -Wl,--disable-new-dtags: an RPATH is inherited by what it loads"));

@@ -37,7 +37,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                 context.path(*defined_by)
             ))
             .because(format!("{object} does not need {} itself, and what was opened without RTLD_GLOBAL is seen only by its own tree", context.name(*defined_by)))
-            .fix("link it against what it uses", format!("patchelf --add-needed {} {}", quoted(context.trace.object(*defined_by).path.file_name()), quoted(missing.object)))
+            .fix("link it against what it uses", format!("sayso fix --add-needed {} {}", quoted(context.trace.object(*defined_by).path.file_name()), quoted(missing.object)))
             .advice("or open the provider with RTLD_GLOBAL first"),
             Kind::Nobody => nobody(context, missing, finding(format!("{object} needs the {noun} {names}, and nobody in its scope defines it"))),
             Kind::GlibcUnderMusl | Kind::Cxx11 { .. } | Kind::NotInFile { .. } => continue,
@@ -110,7 +110,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         hearing
             .fix("see which copies are taken", "LD_DEBUG=libs PROGRAM 2>&1 | grep 'calling init'")
             .advice("link it again with every library that it uses; -Wl,-z,defs says at link time what is missing")
-            .fix("or add the need that was forgotten", format!("patchelf --add-needed LIBRARY {file}"))
+            .fix("or add the need that was forgotten", format!("sayso fix --add-needed LIBRARY {file}"))
             .not_helpful("LD_PRELOAD of whatever has the name, beyond a test: the next symbol is of the wrong release as well"),
     )
 }
