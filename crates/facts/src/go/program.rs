@@ -191,7 +191,9 @@ impl Program {
             return PluginSupport::Unknown;
         }
         let sources = self.sources();
-        if sources.is_empty() {
+        // With -linkshared, package plugin is in another file.
+        let is_linked_to_packages = self.image.needed().any(|name| name == b"libstd.so");
+        if sources.is_empty() || is_linked_to_packages {
             return PluginSupport::Unknown;
         }
         // All of it may have been inlined into its callers, so the files of every package count.

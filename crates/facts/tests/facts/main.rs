@@ -7,6 +7,7 @@
 mod corpus;
 mod elf;
 mod exercise;
+mod go;
 #[expect(
     clippy::disallowed_types,
     reason = "files of this machine, not of a target"
