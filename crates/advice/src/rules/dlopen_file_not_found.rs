@@ -44,12 +44,12 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return None;
     }
     // A start names needs; what was opened by a path, or by a name without a number, was named by the program itself.
-    let likelihood = match (lost.is_path(), &lost.program) {
-        (true, None) => Likelihood::Certain,
-        (true, Some(_)) => Likelihood::Possible,
-        (false, None) if !name.contains(".so.") && packages::stock(name).is_none() => Likelihood::Likely,
-        (false, None) => Likelihood::Possible,
-        (false, Some(_)) => return None,
+    let unnumbered = !name.contains(".so.") && packages::stock(name).is_none();
+    let likelihood = match (lost.is_path(), lost.program.is_some()) {
+        (true, false) => Likelihood::Certain,
+        (false, false) if unnumbered => Likelihood::Likely,
+        (true, true) | (false, false) => Likelihood::Possible,
+        (false, true) => return None,
     };
     let what = if lost.is_path() {
         format!("there is no file {name}: the path that was opened is wrong, or the file was not installed")
@@ -67,7 +67,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
             .decided_by(format!("ldconfig -p | grep {}; find / -name '{}*' -not -path '/proc/*' 2>/dev/null", lost.stem(), lost.stem()))
             .advice("give the full path where the program lets you configure it")
             .not_helpful("the directory of the calling program: it is searched only where its run path says so");
-        if !name.contains(".so.") && name.ends_with(".so") {
+        if hearing::is_plain_library(name) {
             hearing = hearing.advice(format!("a plain {name} comes with the development package; the one to open has a number, {name}.N"));
         }
         hearing

@@ -69,7 +69,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     }
     let likelihood = if musl { Likelihood::Likely } else { Likelihood::Certain };
     let foreign = ["node_modules", ".node", ".dylib", ".dll"].iter().any(|mark| object.contains(mark));
-    let plain = object.ends_with(".so");
+    let plain = hearing::is_plain_library(&object);
     let hint = if foreign {
         ": it was probably installed or built on another system"
     } else if plain {

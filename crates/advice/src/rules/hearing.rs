@@ -52,6 +52,11 @@ impl Missing {
     }
 }
 
+/// A library's name without a number: what the linker opens.
+pub(super) fn is_plain_library(name: &str) -> bool {
+    name.strip_suffix(".so").is_some_and(|stem| !stem.is_empty())
+}
+
 /// What stands before ".so" or the last dot of a file's name.
 pub(super) fn stem(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);

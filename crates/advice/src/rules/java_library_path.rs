@@ -31,8 +31,8 @@ pub(super) fn hear(heard: &Heard) -> Option<Hearing> {
         );
     }
     let said = |field: &str| {
-        let around = heard.frames.iter().chain(&heard.parts).filter(|said| said.message.id.starts_with("java/"));
-        around.filter_map(|said| said.fields.get(field).map(show)).next().unwrap_or_else(|| heard.text(field))
+        let mut around = heard.frames.iter().chain(&heard.parts).filter(|said| said.message.id.starts_with("java/"));
+        around.find_map(|said| said.fields.get(field).map(show)).unwrap_or_else(|| heard.text(field))
     };
     let (object, path) = (said("object"), said("path"));
     let file = if object.contains('/') || object.contains('\\') { object.clone() } else { format!("lib{object}.so (Windows: {object}.dll, macOS: lib{object}.dylib)") };

@@ -37,7 +37,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     };
     let python = heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("python"));
     let hearing = if python { hearing.fix("in Python, install the wheel for this interpreter's processor again", "python -m pip install --force-reinstall --no-cache-dir PACKAGE") } else { hearing };
-    let node = heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("node")) || name.ends_with(".node");
+    let node = heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("node")) || name.contains(".node");
     let hearing = if node { hearing.fix("in Node, install the modules again for this processor", "rm -rf node_modules && npm ci") } else { hearing };
     Some(
         hearing

@@ -14,7 +14,7 @@ use crate::rule::Rule;
 
 macro_rules! catalogue {
     ($($module:ident)*) => {
-        $(mod $module;)*
+        $(#[allow(clippy::unnecessary_wraps, reason = "what a rule hears has one type, also where it always answers")] mod $module;)*
         /// Every rule, in the order in which a program meets their phases.
         pub static RULES: &[&Rule] = &[$(&$module::RULE),*];
     };

@@ -34,13 +34,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let mut hearing = Hearing::new(Likelihood::Certain)
         .why(format!("{name} is {}", known.what))
         .decided_by("the program's word size: a 32-bit program needs the x86 package, also on 64-bit Windows");
-    hearing = match pe::is_wine(heard) {
-        true => hearing.fix("in the wine prefix", "winetricks -q vcrun2022"),
-        false => known.commands.iter().fold(hearing, |hearing, command| hearing.fix(known.advice, *command)),
-    };
-    if !pe::is_wine(heard) && known.commands.iter().any(|command| command.ends_with(".x64")) {
-        let x86 = known.commands[0].replace(".x64", ".x86");
-        hearing = hearing.fix("for a 32-bit program", x86);
+    if pe::is_wine(heard) {
+        hearing = hearing.fix("in the wine prefix", "winetricks -q vcrun2022");
+    } else {
+        for command in &known.commands {
+            hearing = hearing.fix(known.advice, *command);
+            if let Some(package) = command.strip_suffix(".x64") {
+                hearing = hearing.fix("for a 32-bit program", format!("{package}.x86"));
+            }
+        }
     }
     Some(
         hearing
