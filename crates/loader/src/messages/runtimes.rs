@@ -58,8 +58,8 @@ super::messages! {
     PHP_LIBRARY "php/not-an-extension" None, "PHP 8.2: extension=plain.so", "Invalid library (maybe not a PHP library) '{object}'";
     /// PHP: a Zend extension is wanted (or this is one, given as an extension).
     PHP_ZEND "php/not-a-zend-extension" None, "PHP 8.2: zend_extension=plain.so", "{object} doesn't appear to be a valid Zend extension";
-    /// PHP: the Zend engine is newer or older.
-    PHP_ZEND_API "php/zend-api" None, "PHP 8.2: the string in the program", "{object} requires Zend Engine API version {need:d}.\nThe Zend Engine API version {have:d} which is installed, is {age}.";
+    /// PHP: a Zend extension for another PHP; `type` is `outdated` or `newer`, and speaks of the installed one.
+    PHP_ZEND_API "php/zend-api" None, "PHP 8.2: the string in the program", "{object} requires Zend Engine API version {have:d}.\nThe Zend Engine API version {need:d} which is installed, is {type}.";
     /// Perl: another perl, or one with other build options.
     PERL_HANDSHAKE "perl/handshake" None, "Perl 5.36: util.c: xs_handshake", "{object}: loadable library and perl binaries are mismatched (got {kind} key 0x{have:x}, needed 0x{need:x})";
     /// Perl: the same in old releases.
