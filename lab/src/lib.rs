@@ -4,6 +4,7 @@
 //! No expected output is written down anywhere: the real loader is asked each time. `docs/lab.md` says how to add a case.
 
 pub mod bench;
+pub mod bindings;
 pub mod case;
 pub mod census;
 pub mod compare;

@@ -27,47 +27,23 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What the real loader writes to standard error.
+///
+/// # Errors
+/// As [`record`].
+pub(crate) fn errors(fixture: &Fixture, folder: &Folder) -> io::Result<Vec<u8>> {
+    Ok(launched(fixture, folder)?.errors)
+}
+
 /// Asks the real loader.
 ///
 /// # Errors
 /// What the operating system says of the attempt; that the program did not load is no error. A library alone cannot be asked.
 pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
-    let StartSpec::Run(arguments) = &fixture.start else {
+    let outcome = launched(fixture, folder)?;
+    let (machine, StartSpec::Run(arguments)) = (&fixture.machine, &fixture.start) else {
         return Err(io::Error::other("a library alone cannot be run"));
     };
-    let machine = &fixture.machine;
-    let mounts = |folders: &[Vec<u8>], flag| {
-        folders
-            .iter()
-            .map(move |folder| (folder.clone(), flag))
-            .collect::<Vec<_>>()
-    };
-    let launch = Launch {
-        root: folder.path(),
-        directory: &machine.working_directory,
-        user: machine.user,
-        with_proc: machine.proc_mounted,
-        mounts: [
-            mounts(&machine.noexec, libc::MS_NOEXEC),
-            mounts(&machine.nosuid, libc::MS_NOSUID),
-        ]
-        .concat(),
-        arguments,
-        environment: fixture
-            .environment
-            .iter()
-            .map(|(key, value)| [key.as_slice(), b"=", value].concat())
-            .collect(),
-    };
-    // Another thread's child holds a file that we have just written open until its own execve.
-    let mut outcome = sandbox::run(&launch)?;
-    for _ in 0..BUSY_RETRIES {
-        if outcome.refused != Some(libc::ETXTBSY) {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-        outcome = sandbox::run(&launch)?;
-    }
     let mut told = Told {
         words: text(&outcome.errors).lines().map(str::to_owned).collect(),
         end: match outcome.refused {
@@ -109,6 +85,46 @@ pub fn record(fixture: &Fixture, folder: &Folder) -> io::Result<Told> {
         told.tried.remove(0);
     }
     Ok(told)
+}
+
+fn launched(fixture: &Fixture, folder: &Folder) -> io::Result<sandbox::Outcome> {
+    let StartSpec::Run(arguments) = &fixture.start else {
+        return Err(io::Error::other("a library alone cannot be run"));
+    };
+    let machine = &fixture.machine;
+    let mounts = |folders: &[Vec<u8>], flag| {
+        folders
+            .iter()
+            .map(move |folder| (folder.clone(), flag))
+            .collect::<Vec<_>>()
+    };
+    let launch = Launch {
+        root: folder.path(),
+        directory: &machine.working_directory,
+        user: machine.user,
+        with_proc: machine.proc_mounted,
+        mounts: [
+            mounts(&machine.noexec, libc::MS_NOEXEC),
+            mounts(&machine.nosuid, libc::MS_NOSUID),
+        ]
+        .concat(),
+        arguments,
+        environment: fixture
+            .environment
+            .iter()
+            .map(|(key, value)| [key.as_slice(), b"=", value].concat())
+            .collect(),
+    };
+    // Another thread's child holds a file that we have just written open until its own execve.
+    let mut outcome = sandbox::run(&launch)?;
+    for _ in 0..BUSY_RETRIES {
+        if outcome.refused != Some(libc::ETXTBSY) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        outcome = sandbox::run(&launch)?;
+    }
+    Ok(outcome)
 }
 
 /// `ENOENT`
