@@ -4,9 +4,9 @@
 //! The reader here is the plainest that can choose: of all ways to take a text apart, the one with the most bytes of known words.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sayso_loader::messages::{FRAMES, Fields, TABLES, localised};
+use sayso_loader::messages::{FRAMES, Fields, PARTS, TABLES, localised};
 
 /// Bytes of known words, and the ids from the outermost frame to the row, the row with its fields.
 type Chain = (usize, Vec<String>);
@@ -115,4 +115,24 @@ fn what_tools_said_is_read_as_it_was_meant() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_row_has_an_id_of_its_own_a_source_and_releases_in_order() {
+    let mut ids = HashSet::new();
+    for message in [TABLES, FRAMES, PARTS].concat().into_iter().flatten() {
+        let id = message.id;
+        assert!(ids.insert(id), "{id} twice");
+        let (family, name) = id.split_once('/').expect("family/name");
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(!family.is_empty() && !name.is_empty(), "{id}");
+        assert!(family.chars().chain(name.chars()).all(kebab), "{id}");
+        assert!(!message.source.is_empty(), "{id}");
+        if let (Some(since), Some(until)) = message.releases {
+            assert!(since <= until, "{id}: {since:?} to {until:?}");
+        }
+    }
+    for frame in FRAMES.iter().copied().flatten() {
+        assert!(frame.template.contains("{message}"), "{}", frame.id);
+    }
 }
