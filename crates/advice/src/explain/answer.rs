@@ -315,6 +315,16 @@ fn derived(heard: &Heard, entities: &mut Vec<Entity>) {
             });
         }
     }
+    // A relocation is in the library itself.
+    let relocation =
+        heard.message.id.contains("relocation-type") || heard.message.id.contains("textrel");
+    if let (true, Some((library, place))) = (relocation, find("library", entities)) {
+        entities.push(Entity {
+            name: "required_by",
+            values: vec![library],
+            place,
+        });
+    }
     if let (Some(program), false) = (
         &heard.program,
         entities.iter().any(|entity| entity.name == "program"),
@@ -350,8 +360,9 @@ fn entity_name(
     match field {
         "message" | "requirer_uuid" | "provider_uuid" | "object_uuid" | "why" => "",
         // The object that was being worked on, when a symbol or a relocation is what is wrong.
+        // wine's and Windows' functions are missing from the library that is named.
+        "object" if matches!(Speaker::of(message), Speaker::Windows | Speaker::Wine) => "library",
         "object" if has("symbol") && !has("requirer") && !id.starts_with("dyld/") => "required_by",
-        "object" if id.contains("relocation") || id.contains("textrel") => "required_by",
         "object" | "file" if id == "glibc/link-time-reference" => "library",
         "object" | "library" | "dll" => "library",
         "requirer" => "required_by",
@@ -361,8 +372,8 @@ fn entity_name(
         "need" if is_about_processor(id) => "architecture_need",
         "have" if id.starts_with("dyld/platform") => "platform_have",
         "need" if id.starts_with("dyld/platform") => "platform_need",
-        "have" if id.contains("version") => "version_have",
-        "need" if id.contains("version") => "version_need",
+        "have" if id.starts_with("dyld/") && id.contains("version") => "version_have",
+        "need" if id.starts_with("dyld/") && id.contains("version") => "version_need",
         "have" => "abi_have",
         "need" => "abi_need",
         other => other,

@@ -96,6 +96,9 @@ macro_rules! elsewhere {
 elsewhere! {
     "link-time-undefined-reference" "GNU ld, gold", "undefined reference to `{symbol}'";
     "link-time-lld-undefined" "lld", "ld.lld: error: undefined symbol: {symbol}";
+    "link-time-rust-lld-undefined" "rust-lld", "rust-lld: error: undefined symbol: {symbol}";
+    "link-time-any-undefined" "lld by other names", "lld: error: undefined symbol: {symbol}";
+    "link-time-tcc-undefined" "tcc", "tcc: error: undefined symbol '{symbol}'";
     "link-time-mold-undefined" "mold", "mold: error: undefined symbol: {symbol}";
     "link-time-ld64-undefined" "ld64", "Undefined symbols for architecture {architecture}:";
     "link-time-ld64-not-found" "ld64", "ld: symbol(s) not found for architecture {architecture}";
@@ -148,7 +151,7 @@ elsewhere! {
     "interpreter-module-missing-python-2" "CPython 2", "ImportError: No module named {text}";
     "interpreter-module-missing-python-run" "CPython", ": No module named {text}";
     "interpreter-module-missing-python-name" "CPython", "ImportError: cannot import name {text}";
-    "interpreter-module-missing-node" "Node", "Error: Cannot find module '{object}'";
+    "interpreter-module-missing-node" "Node", "Cannot find module '{object}'";
     "interpreter-module-missing-node-esm" "Node", "[[ERR_MODULE_NOT_FOUND]]: Cannot find package '{package}'";
     "interpreter-module-missing-ruby" "Ruby", "cannot load such file -- {object}";
     "interpreter-module-missing-perl" "Perl", "Can't locate {file} in @INC";
@@ -170,6 +173,8 @@ elsewhere! {
     "app-code-python-decode" "CPython", "UnicodeDecodeError: {text}";
     "app-code-node-type" "Node", "TypeError: Cannot read propert{text}";
     "app-code-node-reference" "Node", "ReferenceError: {symbol} is not defined";
+    "app-code-java-path" "Java", "Expecting an absolute path of the library: {object}";
+    "app-code-r-symbol" "R", "C symbol name \"{symbol}\" not in load table";
     "app-code-java-null" "Java", "java.lang.NullPointerException";
     "app-code-rust-panic" "Rust", "thread '{symbol}' panicked at {text}";
     "app-code-go-nil" "Go", "panic: {text}";
@@ -229,7 +234,7 @@ elsewhere! {
     "other-cat" "coreutils", "cannot access '{path}': {reason}";
     "other-stat" "coreutils", "cannot stat '{path}': {reason}";
     "other-remove" "coreutils", "cannot remove '{path}': {reason}";
-    "other-cd" "a shell", "cd: {path}: {reason}";
+    "other-cd" "a shell", "{shell}: cd: {path}: {reason}";
     "other-python-open" "CPython", "can't open file '{path}': [[Errno 2]] {reason}";
     "other-git" "git", "fatal: not a git repository";
     "other-node-open" "Node", "ENOENT: no such file or directory, {text}";

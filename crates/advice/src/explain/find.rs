@@ -71,9 +71,14 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
                 .enumerate()
                 .filter(|(_, row)| row.role == Role::Sentence && row.anchor.is_none())
             {
-                read.extend(
-                    read::whole(row, text, all.clone(), &mut budget).map(|reading| (at, reading)),
-                );
+                let whole = read::whole(row, text, all.clone(), &mut budget);
+                let known = |reading: &Reading| {
+                    let reason = reading.holes.iter().find(|(name, _)| *name == "reason");
+                    reason.is_none_or(|(_, range)| {
+                        super::reasons::english(&text[range.clone()]).is_some()
+                    })
+                };
+                read.extend(whole.filter(known).map(|reading| (at, reading)));
             }
         }
     }
@@ -82,7 +87,8 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
         peel::peel(text, one, &mut budget);
     }
     let all = super::kinds::trim(text, 0..text.len());
-    found.retain(|one| !is_ordinary_exit(text, one));
+    found.retain(|one| !is_ordinary_exit(text, one) && !is_part_of_a_number(text, one));
+    found.retain(|one| !one.row().windows || super::alias::is_windows_near(text, &one.place));
     found.retain(|one| {
         let row = one.row();
         if row.role == Role::Elsewhere || !row.weak && row.role == Role::Sentence {
@@ -113,6 +119,16 @@ fn is_ordinary_exit(text: &[u8], one: &Found) -> bool {
     number("status", 16)
         .or_else(|| number("code", 10))
         .is_none_or(|number| number < NTSTATUS_MIN)
+}
+
+/// A number of an alias that is a part of a longer one.
+fn is_part_of_a_number(text: &[u8], one: &Found) -> bool {
+    let place = &one.reading.place;
+    let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    !one.row().fields.is_empty()
+        && one.reading.holes.is_empty()
+        && (digit(place.end) && digit(place.end - 1)
+            || place.start > 0 && digit(place.start - 1) && digit(place.start))
 }
 
 /// A message of few words that begins with words, ends with an errno's sentence, and has its part of the line for itself.
@@ -236,7 +252,10 @@ fn join(one: &mut Found, at: usize, reading: Reading) {
         return;
     }
     let row = &rows().rows[at];
-    if family(one.row) != family(at) && !row.weak && row.role == Role::Sentence {
+    if family(one.row) != family(at) {
+        if row.weak || row.role != Role::Sentence {
+            return;
+        }
         let outer = std::mem::replace(one, Found::new(at, reading));
         one.outer = outer.outer;
         one.outer.push((outer.row, outer.reading));

@@ -8,6 +8,7 @@
 //! Text is never matched by a regular expression: one automaton over the rarest words of each row finds the places, and each row is
 //! read around its words with work that is bounded for the whole text.
 
+mod alias;
 mod answer;
 mod confirm;
 pub mod elsewhere;

@@ -368,6 +368,10 @@ fn backslash(line: &[u8], at: usize, escapes: Escapes) -> Option<(usize, char)> 
     if next == b'"' {
         return Some((2, '"'));
     }
+    // Rust's `{:?}` and others escape it, too.
+    if next == b'\'' {
+        return Some((2, '\''));
+    }
     if next == b'\\' {
         // A quotation may stand in a quotation: `\\n`, `\\\"`.
         return match (escapes, text.get(2)) {

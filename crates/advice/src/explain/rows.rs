@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use sayso_loader::Message;
 use sayso_loader::messages::{FRAMES, PARTS, Part, TABLES, localised, shapes};
 
+use super::alias;
 use super::elsewhere;
 use super::kinds::{Kind, kind};
 
@@ -42,6 +43,10 @@ pub(super) struct Row {
     pub(super) language: &'static str,
     /// The words by which it is found; `None`: it is only read as a whole.
     pub(super) anchor: Option<Vec<u8>>,
+    /// Fields that its words stand for.
+    pub(super) fields: Vec<(&'static str, Vec<u8>)>,
+    /// It counts only where a word of Windows' loader stands near it.
+    pub(super) windows: bool,
     /// Its forms, the fullest first.
     pub(super) forms: Vec<Form>,
     /// Its words are common ones: it counts only inside a frame or a wrapper, or as a whole text.
@@ -119,6 +124,12 @@ pub(super) fn rows() -> &'static Rows {
                 translation.language,
             )
         }));
+        rows.extend(alias::aliases().into_iter().map(|alias| Row {
+            fields: alias.fields,
+            windows: alias.windows,
+            weak: alias.template.starts_with("{path}"),
+            ..Row::new(alias.of, alias.template, Role::Sentence, "en")
+        }));
         let mut patterns: Vec<Vec<u8>> = Vec::new();
         let mut by_pattern: Vec<Vec<usize>> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -141,6 +152,7 @@ pub(super) fn rows() -> &'static Rows {
             .iter()
             .copied()
             .flatten()
+            .chain(alias::FRAMES)
             .map(|message| around(message, message.template))
             .chain(
                 frames
@@ -244,6 +256,8 @@ impl Row {
             role,
             template,
             language,
+            fields: Vec::new(),
+            windows: false,
             forms,
             anchor,
             weak,

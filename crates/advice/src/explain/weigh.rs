@@ -85,8 +85,59 @@ pub(super) fn weigh(all: Vec<InText<'_>>, surroundings: &Surroundings) -> Vec<He
     for heard in &mut heards {
         newest_first(heard);
     }
+    join_numbers(&mut heards);
     absorb(&mut heards);
     heards
+}
+
+/// A number and its sentence that stand together are one failure: what the number says goes to the sentence.
+fn join_numbers(heards: &mut Vec<Heard>) {
+    const NEAR: usize = 200;
+    let is_number = |heard: &Heard| {
+        let place = |name: &str| {
+            heard
+                .places
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, place)| place)
+        };
+        ["code", "status"]
+            .iter()
+            .any(|name| place(name).is_some_and(|place| *place == heard.place))
+    };
+    let numbers: Vec<Heard> = heards
+        .iter()
+        .filter(|heard| is_number(heard))
+        .cloned()
+        .collect();
+    for number in numbers {
+        let sentence = heards.iter_mut().find(|heard| {
+            let speaker = matches!(heard.speaker(), Speaker::Windows | Speaker::Wine);
+            let near = heard
+                .place
+                .start
+                .abs_diff(number.place.end)
+                .min(number.place.start.abs_diff(heard.place.end))
+                < NEAR;
+            speaker && near && !is_number(heard)
+        });
+        let Some(sentence) = sentence else {
+            continue;
+        };
+        for (name, value) in number.fields.iter() {
+            if sentence.field(name).is_none() {
+                sentence.fields = std::mem::take(&mut sentence.fields).with(name, value);
+                sentence.places.extend(
+                    number
+                        .places
+                        .iter()
+                        .filter(|(known, _)| *known == name)
+                        .cloned(),
+                );
+            }
+        }
+        heards.retain(|heard| heard.place != number.place);
+    }
 }
 
 /// .NET repeats the loader's sentence for each name that it probed: these are one failure, .NET's. A sentence about another file is
@@ -170,6 +221,31 @@ fn newest_first(heard: &mut Heard) {
     heard.fields = std::mem::take(&mut heard.fields).with("version", newest);
 }
 
+/// wine writes the library and its function as one: `codec.dll.open`.
+fn split_function(said: &mut Said) {
+    let Some(object) = said.fields.get("object").map(<[u8]>::to_vec) else {
+        return;
+    };
+    let Some(at) = super::rows::find(&object.to_ascii_lowercase(), b".dll.").map(|at| at + 4)
+    else {
+        return;
+    };
+    said.fields = std::mem::take(&mut said.fields)
+        .with("object", &object[..at])
+        .with("symbol", &object[at + 1..]);
+    let place = said
+        .places
+        .iter()
+        .find(|(name, _)| *name == "object")
+        .map(|(_, place)| place.clone());
+    if let Some(place) = place.filter(|place| place.len() == object.len()) {
+        said.places.retain(|(name, _)| *name != "object");
+        said.places.push(("object", place.start..place.start + at));
+        said.places
+            .push(("symbol", place.start + at + 1..place.end));
+    }
+}
+
 impl InText<'_> {
     /// The same for what is the same failure.
     fn key(&self) -> Vec<u8> {
@@ -205,7 +281,7 @@ impl InText<'_> {
         let value = self
             .original
             .get(place.clone())
-            .filter(|pasted| pasted.len() == plain.len())
+            .filter(|pasted| pasted.len() == plain.len() && !pasted.contains(&b'\n'))
             .unwrap_or(plain);
         (value.to_vec(), place)
     }
@@ -258,10 +334,39 @@ impl InText<'_> {
         }
     }
 
+    /// Adds what an alias stands for, and the library that a Windows sentence is about where it does not name it itself.
+    fn complete(&self, said: &mut Said) {
+        let place = self.found.reading.place.clone();
+        for (name, value) in &self.found.row().fields {
+            said.fields = std::mem::take(&mut said.fields).with(name, value);
+            said.places
+                .push((*name, self.plain.original(place.clone())));
+        }
+        if said.message.id.starts_with("wine/unimplemented-function") {
+            split_function(said);
+        }
+        let windows = matches!(Speaker::of(said.message), Speaker::Windows | Speaker::Wine);
+        let named = said
+            .fields
+            .get("object")
+            .is_some_and(|object| object != b"%1");
+        if let (true, false, Some(range)) = (
+            windows,
+            named,
+            super::alias::library_before(&self.plain.bytes, place.start),
+        ) {
+            let (value, place) = self.value(&range);
+            said.fields = std::mem::take(&mut said.fields).with("object", value);
+            said.places.retain(|(name, _)| *name != "object");
+            said.places.push(("object", place));
+        }
+    }
+
     fn heard(&self, surroundings: &Surroundings) -> Heard {
         let found = &self.found;
         let all = &rows().rows;
-        let own = self.said(found.row().message, &found.reading.holes);
+        let mut own = self.said(found.row().message, &found.reading.holes);
+        self.complete(&mut own);
         let mut frames: Vec<Said> = found
             .outer
             .iter()

@@ -40,6 +40,7 @@ struct Row<'a> {
     #[serde(rename = "where")]
     where_: Option<&'a str>,
     reveal: &'a [String],
+    facts: Vec<FactRow<'a>>,
     instead: Option<&'static str>,
     instead_rule: Option<&'static str>,
 }
@@ -58,6 +59,12 @@ struct CauseRow<'a> {
     why: &'a str,
     confirmed: bool,
     decided_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FactRow<'a> {
+    label: &'static str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -90,8 +97,8 @@ pub struct FileRow {
 pub fn explain(explanation: &Explanation, files: &[FileRow]) -> String {
     let near = &explanation.surroundings;
     let mut results: Vec<Row<'_>> = explanation.results.iter().map(row).collect();
-    if results.is_empty() && !explanation.suspicious {
-        results.push(nothing());
+    if results.is_empty() {
+        results.push(nothing(explanation.suspicious));
     }
     let document = Document {
         schema: "sayso/explain/v1",
@@ -110,8 +117,8 @@ pub fn explain(explanation: &Explanation, files: &[FileRow]) -> String {
     super::line(&document) + "\n"
 }
 
-/// The one row of a text in which there is no trace of a loader.
-fn nothing() -> Row<'static> {
+/// The one row of a text in which nothing was recognised. What it is instead is left open where it speaks of libraries.
+fn nothing(suspicious: bool) -> Row<'static> {
     Row {
         rule: RULE_NAME,
         also: &[],
@@ -131,7 +138,8 @@ fn nothing() -> Row<'static> {
         not_helpful: &[],
         where_: None,
         reveal: &[],
-        instead: Some("other"),
+        facts: Vec::new(),
+        instead: (!suspicious).then_some("other"),
         instead_rule: None,
     }
 }
@@ -206,6 +214,11 @@ fn row(explained: &Explained) -> Row<'_> {
         not_helpful: &explained.not_helpful,
         where_: explained.where_.as_deref(),
         reveal: &explained.reveal,
+        facts: explained
+            .facts
+            .iter()
+            .map(|(label, text)| FactRow { label, text })
+            .collect(),
         instead: explained.instead,
         instead_rule: is_elsewhere.then_some(explained.rule.name),
     }

@@ -12,14 +12,19 @@ const COLUMN: usize = 11;
 /// Failures that are told in full without `-v`.
 const IN_FULL: usize = 1;
 /// Causes, fixes and pieces of bad advice that are told without `-v`: one screen is all there is.
-const CAUSES: usize = 4;
-const FIXES: usize = 4;
-const NOT_HELPFUL: usize = 3;
+const CAUSES: usize = 3;
+const FIXES: usize = 3;
+const NOT_HELPFUL: usize = 2;
 /// Values of one name.
 const VALUES: usize = 6;
 
 /// The whole answer.
-pub fn explain(explanation: &Explanation, files: &[FileRow], style: &Style) -> String {
+pub fn explain(
+    explanation: &Explanation,
+    files: &[FileRow],
+    original: &[u8],
+    style: &Style,
+) -> String {
     let mut text = String::new();
     if explanation.results.is_empty() {
         return unrecognised(explanation, style);
@@ -33,7 +38,7 @@ pub fn explain(explanation: &Explanation, files: &[FileRow], style: &Style) -> S
         if at > 0 {
             text.push('\n');
         }
-        text.push_str(&failure(explained, style));
+        text.push_str(&failure(explained, original, style));
     }
     for file in files {
         let (paint, word) = match file.outcome {
@@ -103,7 +108,7 @@ fn unrecognised(explanation: &Explanation, style: &Style) -> String {
     text
 }
 
-fn failure(explained: &Explained, style: &Style) -> String {
+fn failure(explained: &Explained, original: &[u8], style: &Style) -> String {
     let mut text = String::new();
     let is_elsewhere = explained.phase == Phase::Elsewhere;
     let paint = if is_elsewhere {
@@ -121,6 +126,7 @@ fn failure(explained: &Explained, style: &Style) -> String {
         style.paint(paint, label),
         style.paint(Paint::Strong, headline_words(explained))
     ));
+    text.push_str(&quotation(explained, original, style));
     let mut told = vec![format!("phase {}", explained.phase)];
     if !is_elsewhere {
         told.push(explained.speaker.name().to_owned());
@@ -143,6 +149,9 @@ fn failure(explained: &Explained, style: &Style) -> String {
     for (at, reveal) in explained.reveal.iter().enumerate() {
         text.push_str(&entry(if at == 0 { "hidden" } else { "" }, reveal, style));
     }
+    for (label, fact) in &explained.facts {
+        text.push_str(&entry(label, fact, style));
+    }
     text.push_str(&fixes(&explained.fixes, style));
     let most = if style.verbose > 0 {
         usize::MAX
@@ -157,6 +166,26 @@ fn failure(explained: &Explained, style: &Style) -> String {
         &format!("sayso rules {}", explained.rule.name),
         style,
     )
+}
+
+/// The words themselves, as they were pasted; of a long message its first lines.
+fn quotation(explained: &Explained, original: &[u8], style: &Style) -> String {
+    const LINES: usize = 4;
+    const COLUMNS: usize = 400;
+    let said = original
+        .get(explained.heard.place.clone())
+        .unwrap_or_default();
+    let lines: Vec<&[u8]> = said.split(|&byte| byte == b'\n').collect();
+    let most = if style.verbose > 0 { usize::MAX } else { LINES };
+    let mut text = String::new();
+    for line in lines.iter().take(most) {
+        let cut: String = show(line.trim_ascii_end()).chars().take(COLUMNS).collect();
+        text.push_str(&format!("  {}\n", style.paint(Paint::Bad, cut)));
+    }
+    if lines.len() > most {
+        text.push_str(&format!("  {}\n", style.paint(Paint::Dim, "…")));
+    }
+    text
 }
 
 /// The class in a phrase.
@@ -253,8 +282,35 @@ fn causes(causes: &[PossibleCause], style: &Style) -> String {
         };
         text.push_str(&entry(label, &cause.why, style));
         if let Some(decided_by) = &cause.decided_by {
-            text.push_str(&entry("", &format!("decided by: {decided_by}"), style));
+            text.push_str(&decision(decided_by, style));
         }
+    }
+    if causes.len() > most {
+        text.push_str(&entry(
+            "",
+            &format!("and {} more: -v", causes.len() - most),
+            style,
+        ));
+    }
+    text
+}
+
+/// What would decide it: a command to copy, with what to look for behind it.
+fn decision(decided_by: &str, style: &Style) -> String {
+    let (command, look) = match decided_by.split_once(": ") {
+        Some((command, look)) if !command.contains(", ") || command.contains('|') => {
+            (command, look)
+        }
+        _ => (decided_by, ""),
+    };
+    let mut text = format!(
+        "{:width$}{}\n",
+        "",
+        style.paint(Paint::Command, command),
+        width = 2 + COLUMN + 2
+    );
+    if !look.is_empty() {
+        text.push_str(&style.entry("", 2 + COLUMN + 2, 0, look));
     }
     text
 }
