@@ -34,7 +34,7 @@ def roots():
     ]:
         alpine(f"needs-{stub}", f"/srv/needs-{stub}", class_, also=also, library=library, required_by=f"/srv/needs-{stub}")
         alpine(f"dlopen-needs-{stub}", f"/srv/opener-musl /srv/libneeds-{stub}.so", class_, also=also, library=library, required_by=f"/srv/libneeds-{stub}.so")
-    for symbol in ["__printf_chk", "__fprintf_chk", "__longjmp_chk", "__memcpy_chk", "gnu_get_libc_version", "backtrace", "mallinfo", "__register_atfork", "__isoc23_strtol"]:
+    for symbol in ["__fprintf_chk", "__longjmp_chk", "__memcpy_chk", "gnu_get_libc_version", "backtrace", "mallinfo", "__register_atfork", "__isoc23_strtol"]:
         also = ("undefined-symbol",) if not symbol.startswith("__") else ()
         alpine(f"symbol-{symbol}", f"/srv/uses{symbol}", "musl-glibc-symbol-missing", also=also, symbol=symbol, required_by=f"/srv/uses{symbol}")
         alpine(f"dlopen-{symbol}", f"/srv/opener-musl /srv/lib{symbol}.so", "musl-glibc-symbol-missing", also=also, symbol=symbol, required_by=f"/srv/lib{symbol}.so")
