@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{census, sandbox};
+use crate::{census, go, sandbox};
 
 /// One contestant.
 struct Contestant {
@@ -193,7 +193,56 @@ pub fn run(rounds: usize) -> Result<()> {
         race.show();
     }
     let _ = std::fs::remove_file(list);
+    if let Some(missing) = go::bench::missing() {
+        println!("\nSKIPPED, a large Go host: no {missing}");
+        return Ok(());
+    }
+    let large = go::bench::large()?;
+    let mut race = large_go_host(&sayso, &large);
+    race.run(rounds)?;
+    race.show();
     Ok(())
+}
+
+fn large_go_host(sayso: &Path, large: &go::bench::Large) -> Race {
+    let folder = large.stage.folder();
+    let with = |program: &Path, arguments: &'static [&'static str]| {
+        let (program, folder) = (program.to_owned(), folder.to_owned());
+        move || {
+            let mut command = Command::new(&program);
+            command.args(arguments).current_dir(&folder);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            Ok(sandbox::wait_with_memory(command.spawn()?)?)
+        }
+    };
+    let files = ["host", "fits.so"].map(|name| folder.join(name));
+    Race {
+        title: format!(
+            "a Go host of {} MB that shares {} packages with its plugin (wanted: below 50 ms)",
+            large.host_bytes / 1_000_000,
+            large.packages
+        ),
+        contestants: vec![
+            Contestant::new("floor: both files' first page", move || {
+                std::hint::black_box(floor(&files, false));
+                Ok(0)
+            }),
+            Contestant::new(
+                "sayso go host fits.so",
+                with(sayso, &["go", "host", "./fits.so"]),
+            ),
+            Contestant::new(
+                "sayso go host differs.so (every package)",
+                with(sayso, &["go", "host", "./differs.so"]),
+            ),
+            Contestant::new(
+                "host opens fits.so",
+                with(&folder.join("host"), &["open ./fits.so"]),
+            ),
+        ],
+        unit: 3,
+        repeat: 1,
+    }
 }
 
 fn everything(sayso: &Path, list: &Path, files: &[PathBuf]) -> Race {

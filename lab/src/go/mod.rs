@@ -1,6 +1,7 @@
 //! Go plugins on real toolchains: a case says how a host and its plugins are built and what the host then does; they are built,
 //! the host is run, and what it told is compared with what was predicted. `docs/lab.md` says how to add a case.
 
+pub mod bench;
 pub mod build;
 pub mod case;
 pub mod check;

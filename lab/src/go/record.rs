@@ -46,10 +46,6 @@ pub struct Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        // Goes when the last one has gone.
-        if let Some(process) = self.folder.parent() {
-            let _ = fs::remove_dir(process);
-        }
     }
 }
 
@@ -60,8 +56,8 @@ impl Stage {
     /// What cannot be built.
     pub fn set(case: &Case, name: &str) -> Result<Stage> {
         // Other processes may be asking the same.
-        let process = std::process::id().to_string();
-        let folder = home().join("run").join(process).join(name);
+        let name = format!("{}-{name}", std::process::id());
+        let folder = home().join("run").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
