@@ -9,12 +9,14 @@ use super::{
     Architecture, FoundBy, Hash, Layout, ModuleData, ModuleGap, OfferedHash, PackageHash, Version,
     sections,
 };
-use crate::elf::dt;
+use crate::elf::{dt, stt};
 
 /// Names of the symbols that lead to package hashes: since Go 1.20, and before.
 const HASH_PREFIXES: [&[u8]; 2] = [b"go:link.pkghash.", b"go.link.pkghash."];
 pub(super) const HASH_BYTES_PREFIXES: [&[u8]; 2] =
     [b"go:link.pkghashbytes.", b"go.link.pkghashbytes."];
+/// Bytes of a hash: 8 are written, and up to Go 1.15 there were 20.
+const HASH_MAX: u64 = 64;
 /// `runtime.modulehash`: two strings and a pointer.
 const ENTRY: u64 = 40;
 /// Offset of the pointer in it.
@@ -301,7 +303,9 @@ pub(super) fn offered_hashes(memory: Memory<'_>) -> Vec<OfferedHash> {
     let image = memory.image();
     let mut budget = Budget::of(image);
     let mut offered = |symbol: crate::elf::Symbol| {
-        if symbol.is_undefined() || symbol.size == 0 {
+        // Size and kind first: names are what takes time in a table of a hundred thousand.
+        let may_be = symbol.kind() == stt::OBJECT && (1..=HASH_MAX).contains(&symbol.size);
+        if !may_be || symbol.is_undefined() {
             return None;
         }
         let name = image.string(symbol.name);
