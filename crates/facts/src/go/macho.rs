@@ -5,6 +5,7 @@
 use super::memory::Budget;
 use super::module::{HASH_BYTES_PREFIXES, text};
 use super::{BuildInfo, Hash, OfferedHash, Version};
+use crate::limits::{MACHO_ARCHITECTURES_MAX, MACHO_COMMANDS_MAX};
 
 /// What the Mach-O reader does not look at, so that nobody takes its silence for an answer.
 pub const NOT_MODELLED: &[&str] = &[
@@ -34,10 +35,6 @@ const FAT_MAGIC: u32 = 0xcafe_babe;
 const HEADER: usize = 32;
 const SEGMENT_64: u32 = 0x19;
 const SYMTAB: u32 = 2;
-/// Architectures of one file; Apple's tools write two.
-const ARCHITECTURES_MAX: usize = 16;
-/// Load commands of one file.
-const COMMANDS_MAX: u32 = 4096;
 
 fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*raw.get(at..)?.first_chunk()?))
@@ -73,7 +70,7 @@ impl MachProgram {
             return MachProgram::thin(bytes).into_iter().collect();
         }
         let count = big_u32_at(bytes, 4).unwrap_or(0) as usize;
-        let each = (0..count.min(ARCHITECTURES_MAX)).filter_map(|n| {
+        let each = (0..count.min(MACHO_ARCHITECTURES_MAX)).filter_map(|n| {
             let start = big_u32_at(bytes, 8 + 20 * n + 8)? as usize;
             let size = big_u32_at(bytes, 8 + 20 * n + 12)? as usize;
             MachProgram::thin(bytes.get(start..start.checked_add(size)?)?)
@@ -113,7 +110,7 @@ impl<'a> Commands<'a> {
         let count = u32_at(bytes, 16)?;
         let mut commands = Commands::default();
         let mut at = HEADER;
-        for _ in 0..count.min(COMMANDS_MAX) {
+        for _ in 0..count.min(MACHO_COMMANDS_MAX) {
             let (kind, size) = (u32_at(bytes, at)?, u32_at(bytes, at + 4)? as usize);
             let command = bytes.get(at..at.checked_add(size.max(8))?)?;
             match kind {
@@ -252,6 +249,26 @@ mod tests {
         };
         assert_eq!(MachProgram::of(&fat(0x400)), programs);
         assert!(MachProgram::of(&fat(0x401)).is_empty());
+    }
+
+    #[test]
+    fn architectures_up_to_the_limit() {
+        let file = sample();
+        let fat = |count: usize| {
+            let start = 8 + 20 * count;
+            let mut fat = vec![0u8; start];
+            fat[..4].copy_from_slice(&FAT_MAGIC.to_be_bytes());
+            fat[4..8].copy_from_slice(&(count as u32).to_be_bytes());
+            for n in 0..count {
+                let entry = 8 + 20 * n;
+                fat[entry + 8..entry + 12].copy_from_slice(&(start as u32).to_be_bytes());
+                fat[entry + 12..entry + 16].copy_from_slice(&(file.len() as u32).to_be_bytes());
+            }
+            fat.extend_from_slice(&file);
+            MachProgram::of(&fat).len()
+        };
+        assert_eq!(fat(MACHO_ARCHITECTURES_MAX), MACHO_ARCHITECTURES_MAX);
+        assert_eq!(fat(MACHO_ARCHITECTURES_MAX + 1), MACHO_ARCHITECTURES_MAX);
     }
 
     #[test]

@@ -6,17 +6,12 @@ use std::ops::Range;
 use super::memory::{Memory, Patches};
 use super::types::{STR, TFLAG, type_kind, type_name};
 use super::{NamedType, TypeFacts, types};
+use crate::limits::{GO_METHODS_MAX, GO_NAMESAKES_MAX, GO_TYPES_MAX};
 
 const UNCOMMON: u8 = 1;
 const NAMED: u8 = 4;
 /// Bytes of `abi.Type`.
 const BASE: u64 = 48;
-/// Types looked at for one question.
-const TYPES_MAX: usize = 1024;
-/// Types of one name that are told apart.
-const NAMED_MAX: usize = 16;
-/// Methods looked at of one type.
-const METHODS_MAX: u64 = 4096;
 
 const ARRAY: u8 = 17;
 const CHAN: u8 = 18;
@@ -113,7 +108,7 @@ impl Types<'_> {
                 };
                 let start = first.checked_add(8 + uncommon)?;
                 let count = u64::from(ins) + u64::from(outs);
-                let each = (0..count.min(TYPES_MAX as u64))
+                let each = (0..count.min(GO_TYPES_MAX as u64))
                     .map(|n| self.pointed(start.checked_add(8 * n)?));
                 each.collect::<Option<Vec<u64>>>()?
             }
@@ -123,7 +118,7 @@ impl Types<'_> {
                     self.pointed(first.checked_add(8)?)?,
                     self.memory.u64(first.checked_add(16)?)?,
                 );
-                let each = (0..count.min(TYPES_MAX as u64))
+                let each = (0..count.min(GO_TYPES_MAX as u64))
                     .map(|n| self.pointed(fields.checked_add(24 * n + 8)?));
                 each.collect::<Option<Vec<u64>>>()?
             }
@@ -133,7 +128,7 @@ impl Types<'_> {
                     self.pointed(first.checked_add(8)?)?,
                     self.memory.u64(first.checked_add(16)?)?,
                 );
-                let each = (0..count.min(TYPES_MAX as u64))
+                let each = (0..count.min(GO_TYPES_MAX as u64))
                     .map(|n| self.offset(methods.checked_add(8 * n + 4)?));
                 each.collect::<Option<Vec<u64>>>()?
             }
@@ -150,7 +145,7 @@ impl Types<'_> {
             if !seen.insert(at) {
                 continue;
             }
-            if seen.len() > TYPES_MAX || !self.range.contains(&at) {
+            if seen.len() > GO_TYPES_MAX || !self.range.contains(&at) {
                 return None;
             }
             packages.extend(self.package(at));
@@ -178,7 +173,7 @@ impl Types<'_> {
             let go_type = go_type.and_then(|at| type_name(self.memory, &self.range, at));
             Some((String::from_utf8_lossy(name).into_owned(), go_type))
         };
-        (0..count.min(METHODS_MAX)).map(method).collect()
+        (0..count.min(GO_METHODS_MAX)).map(method).collect()
     }
 
     /// A type with a name of its own, if it is called so.
@@ -218,7 +213,7 @@ impl Types<'_> {
             let go_type = type_name(self.memory, &self.range, go_type)?;
             Some((String::from_utf8_lossy(name).into_owned(), go_type))
         };
-        (0..count.min(METHODS_MAX)).map(method).collect()
+        (0..count.min(GO_METHODS_MAX)).map(method).collect()
     }
 
     /// The types of this name among those that other objects may bind to (symbols `type:…`, whose names the linker shortens to digests).
@@ -231,7 +226,7 @@ impl Types<'_> {
         let symbols = image.symbols().map(|(_, symbol)| symbol).filter(is_type);
         let mut found: Vec<NamedType> = Vec::new();
         for named in symbols.filter_map(|symbol| self.named(symbol.value, shown)) {
-            if found.len() < NAMED_MAX && !found.contains(&named) {
+            if found.len() < GO_NAMESAKES_MAX && !found.contains(&named) {
                 found.push(named);
             }
         }

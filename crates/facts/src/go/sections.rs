@@ -3,9 +3,7 @@
 use std::ops::Range;
 
 use crate::elf::Image;
-
-/// Sections beyond this many are not looked at (Go's linkers write fewer than a hundred).
-const SECTIONS_MAX: usize = 4096;
+use crate::limits::SECTIONS_MAX;
 
 fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*raw.get(at..)?.first_chunk()?))
