@@ -94,7 +94,14 @@ impl LookupAnswer {
 impl GoAnswer {
     /// The worst of all.
     pub fn outcome(&self) -> Outcome {
-        let host = if self.refused.is_some() { Outcome::Fails } else { Outcome::Loads };
-        self.plugins.iter().map(PluginAnswer::outcome).fold(host, Outcome::max)
+        let host = if self.refused.is_some() {
+            Outcome::Fails
+        } else {
+            Outcome::Loads
+        };
+        self.plugins
+            .iter()
+            .map(PluginAnswer::outcome)
+            .fold(host, Outcome::max)
     }
 }

@@ -8,12 +8,23 @@ const EXPORTED: &str = "_cgoexp_";
 /// Names of the C functions behind `//export`, sorted: those that have a Go side. In a stripped file only the dynamic symbols are left, in
 /// which cgo's own helpers are told by their names.
 pub fn exports(image: &Image) -> Vec<String> {
-    let functions = image.symbols().filter(|(_, symbol)| !symbol.is_undefined() && symbol.kind() == stt::FUNC);
-    let names: Vec<String> = functions.map(|(_, symbol)| String::from_utf8_lossy(image.string(symbol.name)).into_owned()).collect();
+    let functions = image
+        .symbols()
+        .filter(|(_, symbol)| !symbol.is_undefined() && symbol.kind() == stt::FUNC);
+    let names: Vec<String> = functions
+        .map(|(_, symbol)| String::from_utf8_lossy(image.string(symbol.name)).into_owned())
+        .collect();
     let behind = |name: &str| Some(name.strip_prefix(EXPORTED)?.split_once('_')?.1.to_owned());
     let mut exported: Vec<String> = names.iter().filter_map(|name| behind(name)).collect();
     if exported.is_empty() {
-        let is_own = |name: &&String| !name.contains('.') && !name.starts_with('_') && !name.starts_with("x_cgo") && !name.starts_with("crosscall") && *name != "setg_gcc" && *name != "fatalf";
+        let is_own = |name: &&String| {
+            !name.contains('.')
+                && !name.starts_with('_')
+                && !name.starts_with("x_cgo")
+                && !name.starts_with("crosscall")
+                && *name != "setg_gcc"
+                && *name != "fatalf"
+        };
         exported = names.iter().filter(is_own).cloned().collect();
     }
     exported.sort();
@@ -27,7 +38,9 @@ pub fn declared(header: &str) -> Vec<String> {
         let line = line.trim_start().strip_prefix("extern ")?;
         let plain = line.replace("__declspec(dllexport)", "");
         let before = plain.split_once('(')?.0.trim_end();
-        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+        let start = before
+            .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .map_or(0, |at| at + 1);
         Some(before[start..].to_owned()).filter(|name| !name.is_empty() && !name.starts_with('_'))
     };
     let mut names: Vec<String> = header.lines().filter_map(name).collect();

@@ -5,7 +5,13 @@
 use std::collections::{HashMap, HashSet};
 
 /// Arguments of `go list` (behind the flags of the build) whose output [`read`] reads.
-pub const LIST_ARGUMENTS: &[&str] = &["list", "-deps", "-e", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}"];
+pub const LIST_ARGUMENTS: &[&str] = &[
+    "list",
+    "-deps",
+    "-e",
+    "-f",
+    "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}",
+];
 
 /// Each package with those that it imports.
 pub type Imports = HashMap<String, Vec<String>>;
@@ -25,7 +31,12 @@ pub fn roots<'a>(differing: &'a [String], imports: &Imports) -> Vec<&'a str> {
     let names: HashSet<&str> = differing.iter().map(String::as_str).collect();
     let rests_on_another = |package: &str| {
         let mut seen: HashSet<&str> = HashSet::new();
-        let mut waiting: Vec<&str> = imports.get(package).into_iter().flatten().map(String::as_str).collect();
+        let mut waiting: Vec<&str> = imports
+            .get(package)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         while let Some(next) = waiting.pop() {
             if next != package && names.contains(next) {
                 return true;
@@ -36,7 +47,11 @@ pub fn roots<'a>(differing: &'a [String], imports: &Imports) -> Vec<&'a str> {
         }
         false
     };
-    differing.iter().map(String::as_str).filter(|package| !rests_on_another(package)).collect()
+    differing
+        .iter()
+        .map(String::as_str)
+        .filter(|package| !rests_on_another(package))
+        .collect()
 }
 
 #[cfg(test)]
@@ -45,8 +60,11 @@ mod tests {
 
     #[test]
     fn roots_import_no_other_that_differs() {
-        let imports = read("m/leaf\nm/mid m/leaf fmt\nm/side\nm/top m/quiet m/side\nm/quiet m/mid\n");
-        let differing: Vec<String> = ["m/leaf", "m/side", "m/mid", "m/top"].map(Into::into).to_vec();
+        let imports =
+            read("m/leaf\nm/mid m/leaf fmt\nm/side\nm/top m/quiet m/side\nm/quiet m/mid\n");
+        let differing: Vec<String> = ["m/leaf", "m/side", "m/mid", "m/top"]
+            .map(Into::into)
+            .to_vec();
         assert_eq!(roots(&differing, &imports), ["m/leaf", "m/side"]);
         // Through one that kept its hash.
         let differing: Vec<String> = ["m/mid", "m/top"].map(Into::into).to_vec();

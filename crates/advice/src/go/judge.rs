@@ -75,12 +75,21 @@ fn program_path(request: &Request) -> Option<&TargetPath> {
 
 /// Every `plugin.Open` step that happened, in order.
 pub fn judge(session: &Session<'_>, request: &Request, trace: &Trace) -> Vec<Judgement> {
-    let has_any = request.steps.iter().any(|step| matches!(step, Step::PluginOpen { .. }));
+    let has_any = request
+        .steps
+        .iter()
+        .any(|step| matches!(step, Step::PluginOpen { .. }));
     let Some(path) = program_path(request).filter(|_| has_any) else {
         return Vec::new();
     };
-    let host = program_at(session, path).map(|program| Side::of(&program)).unwrap_or_default();
-    let case = Case { session, request, trace };
+    let host = program_at(session, path)
+        .map(|program| Side::of(&program))
+        .unwrap_or_default();
+    let case = Case {
+        session,
+        request,
+        trace,
+    };
     let mut judged: Vec<Judgement> = Vec::new();
     for (at, (step, outcome)) in request.steps.iter().zip(&trace.steps).enumerate() {
         if let (Step::PluginOpen { path }, Some(told)) = (step, &outcome.go) {
@@ -91,7 +100,15 @@ pub fn judge(session: &Session<'_>, request: &Request, trace: &Trace) -> Vec<Jud
     judged
 }
 
-fn one(case: &Case<'_>, host: &Side, before: &[Judgement], step: usize, path: &[u8], outcome: &StepOutcome, told: &GoOutcome) -> Judgement {
+fn one(
+    case: &Case<'_>,
+    host: &Side,
+    before: &[Judgement],
+    step: usize,
+    path: &[u8],
+    outcome: &StepOutcome,
+    told: &GoOutcome,
+) -> Judgement {
     let named = TargetPath::new(path);
     let image = match told.object {
         Some(object) => Some(case.trace.object(object).image.clone()),
@@ -108,11 +125,20 @@ fn one(case: &Case<'_>, host: &Side, before: &[Judgement], step: usize, path: &[
         reasons: Vec::new(),
         fixes: Vec::new(),
         gaps: outcome.gaps.iter().map(|gap| gap.what.clone()).collect(),
-        exports: exports.map(|export| (export.name.clone(), export.go_type.clone())).collect(),
+        exports: exports
+            .map(|export| (export.name.clone(), export.go_type.clone()))
+            .collect(),
         side: program.as_ref().map(Side::of),
     };
     if let Some(failure) = &outcome.failure {
-        let asked = Asked { case, host, before, failure, image: image.as_deref(), path: &named };
+        let asked = Asked {
+            case,
+            host,
+            before,
+            failure,
+            image: image.as_deref(),
+            path: &named,
+        };
         asked.explain(&mut judgement);
     }
     judgement
@@ -134,43 +160,86 @@ fn file_name(path: &TargetPath) -> String {
 }
 
 fn advice(summary: impl Into<String>) -> Fix {
-    Fix { summary: summary.into(), command: None }
+    Fix {
+        summary: summary.into(),
+        command: None,
+    }
 }
 
 fn command(summary: impl Into<String>, command: impl Into<String>) -> Fix {
-    Fix { summary: summary.into(), command: Some(command.into()) }
+    Fix {
+        summary: summary.into(),
+        command: Some(command.into()),
+    }
 }
 
 impl Asked<'_> {
     fn host_name(&self) -> String {
-        program_path(self.case.request).map(file_name).unwrap_or_default()
+        program_path(self.case.request)
+            .map(file_name)
+            .unwrap_or_default()
     }
 
     fn explain(&self, judgement: &mut Judgement) {
         let (rule, reasons, fixes) = match self.failure.message.id {
             "go/realpath-failed" => ("go-plugin-path-not-found", self.no_path(), Vec::new()),
-            "go/different-version" | "go/different-version-again" => return self.mismatch(judgement),
+            "go/different-version" | "go/different-version-again" => {
+                return self.mismatch(judgement);
+            }
             "go/already-loaded" | "go/already-loaded-again" => {
                 let (reasons, fixes) = self.already_loaded(judgement);
                 ("go-plugin-already-loaded", reasons, fixes)
             }
             "go/not-implemented" => {
-                let why = reason("go-plugin-not-implemented", "the host was built without cgo, and package plugin is an empty shell in such programs", self.cgo_evidence());
-                let fix = command("build the host with cgo (it needs a C compiler)", repair::host_command(self.host, Paths::AsHost, &self.host_name()));
+                let why = reason(
+                    "go-plugin-not-implemented",
+                    "the host was built without cgo, and package plugin is an empty shell in such programs",
+                    self.cgo_evidence(),
+                );
+                let fix = command(
+                    "build the host with cgo (it needs a C compiler)",
+                    repair::host_command(self.host, Paths::AsHost, &self.host_name()),
+                );
                 ("go-plugin-not-implemented", vec![why], vec![fix])
             }
             "go/no-module-data" => {
                 let (reasons, fixes) = self.no_module(judgement);
                 ("go-no-plugin-module-data", reasons, fixes)
             }
-            "go/nil-dereference" => ("go-plugin-layout-misread", self.layouts(judgement).into_iter().collect(), self.build(judgement)),
-            "go/symbol-not-resolved" => ("go-plugin-symbol-lookup", vec![reason("go-plugin-symbol-lookup", "the plugin lists a symbol that its symbol table has not: the file was changed after it was built", show(self.failure.text()))], self.build(judgement)),
+            "go/nil-dereference" => (
+                "go-plugin-layout-misread",
+                self.layouts(judgement).into_iter().collect(),
+                self.build(judgement),
+            ),
+            "go/symbol-not-resolved" => (
+                "go-plugin-symbol-lookup",
+                vec![reason(
+                    "go-plugin-symbol-lookup",
+                    "the plugin lists a symbol that its symbol table has not: the file was changed after it was built",
+                    show(self.failure.text()),
+                )],
+                self.build(judgement),
+            ),
             "go/empty-plugin-path" => ("go-plugin-empty-path", Vec::new(), Vec::new()),
             "go/bus-error" | "go/segmentation-violation" | "go/unexpected-signal" => {
-                let why = reason("go-plugin-crash-in-dlopen", "the C loader itself crashed on the file: it is cut off or damaged", show(self.path.as_bytes()));
-                ("go-plugin-crash-in-dlopen", vec![why], vec![advice("copy or build the file again, and compare its sum with the original's")])
+                let why = reason(
+                    "go-plugin-crash-in-dlopen",
+                    "the C loader itself crashed on the file: it is cut off or damaged",
+                    show(self.path.as_bytes()),
+                );
+                (
+                    "go-plugin-crash-in-dlopen",
+                    vec![why],
+                    vec![advice(
+                        "copy or build the file again, and compare its sum with the original's",
+                    )],
+                )
             }
-            _ => ("go-plugin-dlopen-failed", self.dlopen(), self.dlopen_fixes()),
+            _ => (
+                "go-plugin-dlopen-failed",
+                self.dlopen(),
+                self.dlopen_fixes(),
+            ),
         };
         judgement.rule = Some(rule);
         judgement.reasons = reasons;
@@ -194,20 +263,40 @@ impl Asked<'_> {
         while existing.as_bytes().len() > 1 && session.lookup(&existing).is_err() {
             existing = TargetPath::new(existing.parent().as_bytes());
         }
-        let evidence = format!("{}: {}; what exists is {}", show(&absolute), errno.map_or_else(|| "found now".to_owned(), |errno| errno.glibc_text()), show(&existing));
+        let evidence = format!(
+            "{}: {}; what exists is {}",
+            show(&absolute),
+            errno.map_or_else(|| "found now".to_owned(), sayso_world::Errno::glibc_text),
+            show(&existing)
+        );
         let why = if self.path.as_bytes().starts_with(b"/") {
             "there is no such file".into()
         } else {
-            format!("there is no such file, seen from the working directory {} (Go does not look beside the program)", show(here))
+            format!(
+                "there is no such file, seen from the working directory {} (Go does not look beside the program)",
+                show(here)
+            )
         };
         vec![reason("go-plugin-path-not-found", why, evidence)]
     }
 
     fn mismatch(&self, judgement: &mut Judgement) {
         let again = self.failure.message.id == "go/different-version-again";
-        if again && let Some(first) = self.before.iter().find(|known| known.told.file == judgement.told.file) {
+        if again
+            && let Some(first) = self
+                .before
+                .iter()
+                .find(|known| known.told.file == judgement.told.file)
+        {
             // The same file: what was said of it then is still so.
-            judgement.reasons = vec![reason("go-plugin-previous-failure", format!("step {} opened the same file, and package plugin gives the same error for ever", first.step), show(&first.path))];
+            judgement.reasons = vec![reason(
+                "go-plugin-previous-failure",
+                format!(
+                    "step {} opened the same file, and package plugin gives the same error for ever",
+                    first.step
+                ),
+                show(&first.path),
+            )];
             judgement.reasons.extend(first.reasons.iter().cloned());
             judgement.fixes.clone_from(&first.fixes);
             judgement.rule = first.rule;
@@ -215,32 +304,82 @@ impl Asked<'_> {
             judgement.told.compared = first.told.compared;
             return;
         }
-        let first = judgement.told.differing.first().map(|first| first.package.clone()).or_else(|| self.failure.field("package").map(show)).unwrap_or_default();
+        let first = judgement
+            .told
+            .differing
+            .first()
+            .map(|first| first.package.clone())
+            .or_else(|| self.failure.field("package").map(show))
+            .unwrap_or_default();
         let plugin = judgement.side.clone().unwrap_or_default();
-        let standard = is_standard(&first) && self.host.module_of(&first).is_none() && plugin.module_of(&first).is_none() && plugin.plugin_path.as_deref() != Some(&first);
-        judgement.rule = Some(if standard { "go-pkg-mismatch-std" } else { "go-pkg-mismatch-dep" });
-        let host_object = self.case.trace.objects.first().map_or(ObjectId(0), |object| object.id);
-        let (by_host, by_others): (Vec<_>, Vec<_>) = judgement.told.differing.iter().partition(|differing| differing.provider == host_object);
+        let standard = is_standard(&first)
+            && self.host.module_of(&first).is_none()
+            && plugin.module_of(&first).is_none()
+            && plugin.plugin_path.as_deref() != Some(&first);
+        judgement.rule = Some(if standard {
+            "go-pkg-mismatch-std"
+        } else {
+            "go-pkg-mismatch-dep"
+        });
+        let host_object = self
+            .case
+            .trace
+            .objects
+            .first()
+            .map_or(ObjectId(0), |object| object.id);
+        let (by_host, by_others): (Vec<_>, Vec<_>) = judgement
+            .told
+            .differing
+            .iter()
+            .partition(|differing| differing.provider == host_object);
         let mut provided: Vec<(ObjectId, Vec<&str>)> = Vec::new();
         for differing in &by_others {
-            match provided.iter_mut().find(|(object, _)| *object == differing.provider) {
+            match provided
+                .iter_mut()
+                .find(|(object, _)| *object == differing.provider)
+            {
                 Some((_, packages)) => packages.push(&differing.package),
                 None => provided.push((differing.provider, vec![&differing.package])),
             }
         }
-        let mut reasons: Vec<Reason> = provided.iter().map(|(object, packages)| self.of_other_plugin(*object, packages)).collect();
-        let differing: Vec<String> = by_host.iter().map(|differing| differing.package.clone()).collect();
-        let shared = plugin.packages.iter().filter(|package| self.host.packages.contains(package)).count();
-        let mismatch = Mismatch { host: self.host, plugin: &plugin, differing: &differing, shared };
+        let mut reasons: Vec<Reason> = provided
+            .iter()
+            .map(|(object, packages)| self.of_other_plugin(*object, packages))
+            .collect();
+        let differing: Vec<String> = by_host
+            .iter()
+            .map(|differing| differing.package.clone())
+            .collect();
+        let shared = plugin
+            .packages
+            .iter()
+            .filter(|package| self.host.packages.contains(package))
+            .count();
+        let mismatch = Mismatch {
+            host: self.host,
+            plugin: &plugin,
+            differing: &differing,
+            shared,
+        };
         reasons.extend(causes::of_mismatch(mismatch));
         let mut fixes = Vec::new();
         if !by_others.is_empty() {
             fixes.push(advice("start the host again, and do not open the other plugin before this one (what failed stays in the process)"));
         }
         if !by_host.is_empty() {
-            fixes.extend(repair::of_mismatch(mismatch, &reasons, &file_name(self.path), &self.host_name()));
-        } else if self.failed_before(provided.first().map(|(object, _)| *object)).is_none() {
-            fixes.push(advice("build both plugins with the same versions of the packages that only they share"));
+            fixes.extend(repair::of_mismatch(
+                mismatch,
+                &reasons,
+                &file_name(self.path),
+                &self.host_name(),
+            ));
+        } else if self
+            .failed_before(provided.first().map(|(object, _)| *object))
+            .is_none()
+        {
+            fixes.push(advice(
+                "build both plugins with the same versions of the packages that only they share",
+            ));
         }
         judgement.reasons = reasons;
         judgement.fixes = fixes;
@@ -248,42 +387,89 @@ impl Asked<'_> {
 
     /// The earlier step that brought an object and failed.
     fn failed_before(&self, object: Option<ObjectId>) -> Option<&Judgement> {
-        self.before.iter().find(|known| known.told.object == object && object.is_some() && known.told.end != GoEnd::Opens)
+        self.before.iter().find(|known| {
+            known.told.object == object && object.is_some() && known.told.end != GoEnd::Opens
+        })
     }
 
     fn of_other_plugin(&self, object: ObjectId, packages: &[&str]) -> Reason {
         let path = show(&self.case.trace.object(object).path);
         let names: Vec<String> = packages.iter().map(|&package| package.to_owned()).collect();
-        let evidence = format!("the hash of {} is taken from {path}", crate::rules::enumerate_some(&names, 3));
+        let evidence = format!(
+            "the hash of {} is taken from {path}",
+            crate::rules::enumerate_some(&names, 3)
+        );
         match self.failed_before(Some(object)) {
             Some(failed) => reason(
                 "go-failed-plugin-poisons",
-                format!("{} was opened in step {} and failed, but it stays in the process, and its packages are found before this plugin's own", show(&failed.path), failed.step),
+                format!(
+                    "{} was opened in step {} and failed, but it stays in the process, and its packages are found before this plugin's own",
+                    show(&failed.path),
+                    failed.step
+                ),
                 evidence,
             ),
-            None => reason("go-earlier-plugin-differs", format!("{path} was opened before and brought another version of packages that the host has not"), evidence),
+            None => reason(
+                "go-earlier-plugin-differs",
+                format!(
+                    "{path} was opened before and brought another version of packages that the host has not"
+                ),
+                evidence,
+            ),
         }
     }
 
     fn already_loaded(&self, judgement: &Judgement) -> (Vec<Reason>, Vec<Fix>) {
-        let opened = |known: &&Judgement| known.told.end == GoEnd::Opens && !known.told.already_open;
-        let Some(plugin) = judgement.side.as_ref().filter(|side| side.plugin_path.is_some()) else {
-            let why = reason("go-plugin-already-loaded", "the file is no Go plugin: Go looks at the last plugin that it has, which is open already", self.what_it_is());
-            return (vec![why], vec![advice("give plugin.Open a file that was built with -buildmode=plugin")]);
+        let opened =
+            |known: &&Judgement| known.told.end == GoEnd::Opens && !known.told.already_open;
+        let Some(plugin) = judgement
+            .side
+            .as_ref()
+            .filter(|side| side.plugin_path.is_some())
+        else {
+            let why = reason(
+                "go-plugin-already-loaded",
+                "the file is no Go plugin: Go looks at the last plugin that it has, which is open already",
+                self.what_it_is(),
+            );
+            return (
+                vec![why],
+                vec![advice(
+                    "give plugin.Open a file that was built with -buildmode=plugin",
+                )],
+            );
         };
         let path = plugin.plugin_path.clone().unwrap_or_default();
-        let twin = self.before.iter().filter(opened).find(|known| known.told.plugin_path.as_deref() == Some(path.as_str()));
+        let twin = self
+            .before
+            .iter()
+            .filter(opened)
+            .find(|known| known.told.plugin_path.as_deref() == Some(path.as_str()));
         let Some(twin) = twin else {
-            let why = reason("go-plugin-already-loaded", format!("a plugin of the path {path} is open already"), format!("plugin path: {path}"));
+            let why = reason(
+                "go-plugin-already-loaded",
+                format!("a plugin of the path {path} is open already"),
+                format!("plugin path: {path}"),
+            );
             return (vec![why], Vec::new());
         };
         let same_file = twin.told.object.is_some() && twin.told.object == judgement.told.object;
         let why = if same_file {
-            format!("it is the very file of {} under another name (a hard link)", show(&twin.path))
+            format!(
+                "it is the very file of {} under another name (a hard link)",
+                show(&twin.path)
+            )
         } else {
-            format!("{} has the same plugin path, and Go opens each path once: a copy, a rebuilt plugin, or another one with the same main package", show(&twin.path))
+            format!(
+                "{} has the same plugin path, and Go opens each path once: a copy, a rebuilt plugin, or another one with the same main package",
+                show(&twin.path)
+            )
         };
-        let reasons = vec![reason("go-plugin-already-loaded", why, format!("plugin path of both: {path}"))];
+        let reasons = vec![reason(
+            "go-plugin-already-loaded",
+            why,
+            format!("plugin path of both: {path}"),
+        )];
         let mut fixes = Vec::new();
         if !same_file {
             let (variables, flags) = repair::settings(self.host, Paths::AsHost);
@@ -293,8 +479,15 @@ impl Asked<'_> {
             words.extend(["go".into(), "build".into(), "-buildmode=plugin".into()]);
             words.extend(flags);
             words.push(word(&format!("-ldflags=-pluginpath={path}/{stem}")));
-            words.extend(["-o".into(), word(&file_name(self.path)), word(&repair::package_of(plugin))]);
-            fixes.push(command("build it with a plugin path of its own", words.join(" ")));
+            words.extend([
+                "-o".into(),
+                word(&file_name(self.path)),
+                word(&repair::package_of(plugin)),
+            ]);
+            fixes.push(command(
+                "build it with a plugin path of its own",
+                words.join(" "),
+            ));
         }
         fixes.push(advice("open it once, and keep the *plugin.Plugin (a plugin cannot be unloaded: for new code, start the host again)"));
         (reasons, fixes)
@@ -307,7 +500,10 @@ impl Asked<'_> {
             return format!("{name} is no ELF file");
         };
         match Program::of(image) {
-            None => format!("{name}: an ELF file for {} without any Go in it", machine_name(image.header().machine)),
+            None => format!(
+                "{name}: an ELF file for {} without any Go in it",
+                machine_name(image.header().machine)
+            ),
             Some(program) => match program.mode {
                 Mode::CShared => format!("{name}: Go, built with -buildmode=c-shared"),
                 Mode::Shared => format!("{name}: Go, built with -buildmode=shared"),
@@ -320,24 +516,65 @@ impl Asked<'_> {
     fn no_module(&self, judgement: &Judgement) -> (Vec<Reason>, Vec<Fix>) {
         let rule = "go-no-plugin-module-data";
         if self.host.support == Some(PluginSupport::Static) {
-            let why = reason("go-host-cannot-open-plugins", "the host is linked statically: it exports nothing, so the plugin runs on a runtime of its own, which the host never sees", "host: no dynamic symbols");
-            return (vec![why], vec![command("link the host dynamically (no -extldflags=-static)", repair::host_command(self.host, Paths::AsHost, &self.host_name()))]);
+            let why = reason(
+                "go-host-cannot-open-plugins",
+                "the host is linked statically: it exports nothing, so the plugin runs on a runtime of its own, which the host never sees",
+                "host: no dynamic symbols",
+            );
+            return (
+                vec![why],
+                vec![command(
+                    "link the host dynamically (no -extldflags=-static)",
+                    repair::host_command(self.host, Paths::AsHost, &self.host_name()),
+                )],
+            );
         }
-        let is_plugin = judgement.side.as_ref().is_some_and(|side| side.mode == Some(Mode::Plugin));
+        let is_plugin = judgement
+            .side
+            .as_ref()
+            .is_some_and(|side| side.mode == Some(Mode::Plugin));
         if !is_plugin {
-            let why = reason(rule, "the file is no Go plugin, so nothing in it reports to the host's runtime", self.what_it_is());
-            return (vec![why], vec![advice("build it with -buildmode=plugin, or open it with dlopen through cgo if it is a C library")]);
+            let why = reason(
+                rule,
+                "the file is no Go plugin, so nothing in it reports to the host's runtime",
+                self.what_it_is(),
+            );
+            return (
+                vec![why],
+                vec![advice(
+                    "build it with -buildmode=plugin, or open it with dlopen through cgo if it is a C library",
+                )],
+            );
         }
         if let Some(reason) = self.layouts(judgement) {
             return (vec![reason], self.build(judgement));
         }
-        let failed = self.before.iter().find(|known| known.told.end != GoEnd::Opens && known.told.object.is_some());
+        let failed = self
+            .before
+            .iter()
+            .find(|known| known.told.end != GoEnd::Opens && known.told.object.is_some());
         match failed {
             Some(failed) => {
-                let why = format!("{} failed in step {}: the last module that the runtime has is marked as bad", show(&failed.path), failed.step);
-                (vec![reason("go-failed-plugin-poisons", why, show(&failed.path))], vec![advice("start the host again, and open only plugins that fit")])
+                let why = format!(
+                    "{} failed in step {}: the last module that the runtime has is marked as bad",
+                    show(&failed.path),
+                    failed.step
+                );
+                (
+                    vec![reason("go-failed-plugin-poisons", why, show(&failed.path))],
+                    vec![advice(
+                        "start the host again, and open only plugins that fit",
+                    )],
+                )
             }
-            None => (vec![reason(rule, "the plugin's module never reached the host's runtime", self.what_it_is())], self.build(judgement)),
+            None => (
+                vec![reason(
+                    rule,
+                    "the plugin's module never reached the host's runtime",
+                    self.what_it_is(),
+                )],
+                self.build(judgement),
+            ),
         }
     }
 
@@ -354,25 +591,40 @@ impl Asked<'_> {
         if new == old && host_next == plugin_next {
             return None;
         }
-        let offset = |next: Option<u64>| next.map_or(String::new(), |next| format!(", moduledata.next at {next}"));
-        let evidence = format!("host: {new}{}; plugin: {old}{}", offset(host_next), offset(plugin_next));
+        let offset = |next: Option<u64>| {
+            next.map_or(String::new(), |next| format!(", moduledata.next at {next}"))
+        };
+        let evidence = format!(
+            "host: {new}{}; plugin: {old}{}",
+            offset(host_next),
+            offset(plugin_next)
+        );
         let why = if self.failure.message.id == "go/nil-dereference" {
-            format!("the host was built with {new}, the plugin with {old}: the host finds the plugin's module and reads its fields in the wrong places")
+            format!(
+                "the host was built with {new}, the plugin with {old}: the host finds the plugin's module and reads its fields in the wrong places"
+            )
         } else {
-            format!("the host was built with {new}, the plugin with {old}: their runtimes keep the list of modules in different places, so the host never sees the plugin's")
+            format!(
+                "the host was built with {new}, the plugin with {old}: their runtimes keep the list of modules in different places, so the host never sees the plugin's"
+            )
         };
         Some(reason("go-release-differs", why, evidence))
     }
 
-    /// The build command for the plugin.
+    /// The host's modules, and the build command for the plugin.
     fn build(&self, judgement: &Judgement) -> Vec<Fix> {
-        let package = judgement.side.as_ref().map_or_else(|| ".".to_owned(), repair::package_of);
-        vec![command("build the plugin as the host was built", repair::build_command(self.host, Paths::AsHost, &file_name(self.path), &package))]
+        let plugin = judgement.side.clone().unwrap_or_default();
+        repair::of_release(self.host, &plugin, &file_name(self.path))
     }
 
     fn dlopen(&self) -> Vec<Reason> {
-        let text = self.failure.field("error").map_or_else(|| show(self.failure.text()), show);
-        let is_program = self.image.is_some_and(|image| Program::of(image).is_some_and(|program| program.mode == Mode::Executable));
+        let text = self
+            .failure
+            .field("error")
+            .map_or_else(|| show(self.failure.text()), show);
+        let is_program = self.image.is_some_and(|image| {
+            Program::of(image).is_some_and(|program| program.mode == Mode::Executable)
+        });
         let why = if is_program {
             "the file is a Go program, and only libraries can be opened".to_owned()
         } else {
@@ -382,8 +634,17 @@ impl Asked<'_> {
     }
 
     fn dlopen_fixes(&self) -> Vec<Fix> {
-        let host = program_path(self.case.request).map(show).unwrap_or_default();
-        vec![command("see what the C loader looked for, and where", format!("sayso check {} --then {}", word(&host), word(&format!("dlopen {} now,global", show(self.path)))))]
+        let host = program_path(self.case.request)
+            .map(show)
+            .unwrap_or_default();
+        vec![command(
+            "see what the C loader looked for, and where",
+            format!(
+                "sayso check {} --then {}",
+                word(&host),
+                word(&format!("dlopen {} now,global", show(self.path)))
+            ),
+        )]
     }
 }
 
@@ -394,8 +655,15 @@ mod tests {
     fn rules_are_named_as_they_are_called() {
         let sources = [include_str!("judge.rs"), include_str!("causes.rs")];
         let mut known = 0;
-        for name in sources.iter().flat_map(|source| source.split('"')).filter(|text| text.starts_with("go-")) {
-            assert!(crate::rule(name).is_some() || name == "go-", "no rule is called {name}");
+        for name in sources
+            .iter()
+            .flat_map(|source| source.split('"'))
+            .filter(|text| text.starts_with("go-"))
+        {
+            assert!(
+                crate::rule(name).is_some() || name == "go-",
+                "no rule is called {name}"
+            );
             known += 1;
         }
         assert!(known > 20, "only {known} names were found");

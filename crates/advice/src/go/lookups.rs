@@ -1,18 +1,31 @@
 //! What to do about a look-up that fails.
 
 /// A sentence of advice about a name that is not there, or is of another type; `None`: there is nothing to add to Go's own words.
-pub fn lookup_hint(exports: &[(String, Option<String>)], name: &str, wanted: Option<&str>) -> Option<String> {
+pub fn lookup_hint(
+    exports: &[(String, Option<String>)],
+    name: &str,
+    wanted: Option<&str>,
+) -> Option<String> {
     if let Some((_, found)) = exports.iter().find(|(known, _)| known == name) {
         return type_hint(found.as_deref()?, wanted?);
     }
     let names: Vec<String> = exports.iter().map(|(known, _)| known.clone()).collect();
     if !name.chars().next().is_some_and(char::is_uppercase) {
         let upper = capitalised(name);
-        let there = if names.contains(&upper) { format!(": {upper} is there") } else { String::new() };
-        return Some(format!("only names that begin with a capital letter are exported{there}"));
+        let there = if names.contains(&upper) {
+            format!(": {upper} is there")
+        } else {
+            String::new()
+        };
+        return Some(format!(
+            "only names that begin with a capital letter are exported{there}"
+        ));
     }
     let near = (name.chars().count() / 3).min(2);
-    let close = names.iter().filter(|known| distance(known, name) <= near).min_by_key(|known| distance(known, name));
+    let close = names
+        .iter()
+        .filter(|known| distance(known, name) <= near)
+        .min_by_key(|known| distance(known, name));
     if let Some(close) = close {
         return Some(format!("did you mean {close}?"));
     }
@@ -24,10 +37,14 @@ pub fn lookup_hint(exports: &[(String, Option<String>)], name: &str, wanted: Opt
 
 fn type_hint(found: &str, wanted: &str) -> Option<String> {
     if found.strip_prefix('*') == Some(wanted) {
-        return Some(format!("it is a variable, and Lookup gives a pointer to it: assert {found} and read it through the pointer"));
+        return Some(format!(
+            "it is a variable, and Lookup gives a pointer to it: assert {found} and read it through the pointer"
+        ));
     }
     if wanted.strip_prefix('*') == Some(found) {
-        return Some(format!("it is a function, which Lookup gives itself: assert {found}"));
+        return Some(format!(
+            "it is a function, which Lookup gives itself: assert {found}"
+        ));
     }
     (found != wanted).then(|| format!("the plugin has it as {found}"))
 }
@@ -41,7 +58,10 @@ fn capitalised(name: &str) -> String {
 /// Edits between two names, case ignored; long names count as far apart.
 fn distance(a: &str, b: &str) -> usize {
     const LONG: usize = 64;
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    let (a, b): (Vec<char>, Vec<char>) = (
+        a.to_lowercase().chars().collect(),
+        b.to_lowercase().chars().collect(),
+    );
     if a.len() > LONG || b.len() > LONG {
         return usize::MAX;
     }
@@ -51,7 +71,9 @@ fn distance(a: &str, b: &str) -> usize {
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(x != y)).min(above + 1).min(row[j] + 1);
+            row[j + 1] = (diagonal + usize::from(x != y))
+                .min(above + 1)
+                .min(row[j] + 1);
             diagonal = above;
         }
     }
@@ -64,7 +86,9 @@ mod tests {
 
     #[test]
     fn hints_are_of_use() {
-        let exports: Vec<(String, Option<String>)> = [("V", "*int"), ("Handle", "func()")].map(|(name, kind)| (name.to_owned(), Some(kind.to_owned()))).to_vec();
+        let exports: Vec<(String, Option<String>)> = [("V", "*int"), ("Handle", "func()")]
+            .map(|(name, kind)| (name.to_owned(), Some(kind.to_owned())))
+            .to_vec();
         let check = |name: &str, wanted: Option<&str>, want: &str| {
             let hint = lookup_hint(&exports, name, wanted).unwrap_or_default();
             assert!(hint.contains(want), "{name} {wanted:?}: {hint}");

@@ -9,13 +9,28 @@ use crate::finding::Fix;
 
 /// Settings that are environment variables of `go build`, in the order in which they are typed. The compiler's own flags for C code are not
 /// among them: they name folders of the machine that built the host.
-const VARIABLES: &[&str] = &["CGO_ENABLED", "GOEXPERIMENT", "GOARCH", "GOAMD64", "GOARM64", "GOARM", "GO386", "GOFIPS140"];
+const VARIABLES: &[&str] = &[
+    "CGO_ENABLED",
+    "GOEXPERIMENT",
+    "GOARCH",
+    "GOAMD64",
+    "GOARM64",
+    "GOARM",
+    "GO386",
+    "GOFIPS140",
+];
 /// Settings that are switches of `go build`.
 const SWITCHES: &[&str] = &["-trimpath", "-race", "-msan", "-asan", "-cover"];
 /// Settings that are flags with a value.
 const FLAGS: &[&str] = &["-covermode", "-tags", "-gcflags", "-asmflags", "-compiler"];
 /// Values that go without saying.
-const DEFAULTS: &[(&str, &str)] = &[("-compiler", "gc"), ("GOARCH", "amd64"), ("GOAMD64", "v1"), ("GOFIPS140", "off"), ("GOARM64", "v8.0")];
+const DEFAULTS: &[(&str, &str)] = &[
+    ("-compiler", "gc"),
+    ("GOARCH", "amd64"),
+    ("GOAMD64", "v1"),
+    ("GOFIPS140", "off"),
+    ("GOARM64", "v8.0"),
+];
 
 /// Which of a host's settings a build takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +44,10 @@ pub enum Paths {
 /// The environment and flags of `go build` that make packages equal to the host's: `(variables, flags)`, words of a shell.
 pub fn settings(host: &Side, paths: Paths) -> (Vec<String>, Vec<String>) {
     let mut variables = Vec::new();
-    if let Some(toolchain) = host.toolchain().filter(|toolchain| toolchain.starts_with("go1")) {
+    if let Some(toolchain) = host
+        .toolchain()
+        .filter(|toolchain| toolchain.starts_with("go1"))
+    {
         variables.push(variable("GOTOOLCHAIN", toolchain));
     }
     let is_default = |key: &str, value: &str| DEFAULTS.contains(&(key, value));
@@ -40,7 +58,11 @@ pub fn settings(host: &Side, paths: Paths) -> (Vec<String>, Vec<String>) {
             "GOEXPERIMENT" => Some(host.experiments()).filter(|names| !names.is_empty()),
             key => host.setting(key),
         };
-        variables.extend(value.filter(|value| !is_default(key, value)).map(|value| variable(key, value)));
+        variables.extend(
+            value
+                .filter(|value| !is_default(key, value))
+                .map(|value| variable(key, value)),
+        );
     }
     let mut flags = Vec::new();
     for key in SWITCHES {
@@ -75,17 +97,35 @@ pub fn host_command(host: &Side, paths: Paths, output: &str) -> String {
     let mut words = variables;
     words.extend(["go".into(), "build".into()]);
     words.extend(flags);
-    let package = host.info.as_ref().map(|info| info.path.as_str()).filter(|path| !path.is_empty() && *path != "command-line-arguments");
+    let package = host
+        .info
+        .as_ref()
+        .map(|info| info.path.as_str())
+        .filter(|path| !path.is_empty() && *path != "command-line-arguments");
     words.extend(["-o".into(), word(output), word(package.unwrap_or("."))]);
     words.join(" ")
 }
 
 /// The package to build, as it is named in the plugin's folder.
 pub fn package_of(plugin: &Side) -> String {
-    let path = plugin.info.as_ref().map(|info| info.path.as_str()).unwrap_or_default();
-    let path = if path.is_empty() { plugin.plugin_path.as_deref().unwrap_or_default() } else { path };
-    let is_import_path = !path.is_empty() && path != "command-line-arguments" && !path.starts_with("plugin/unnamed-");
-    if is_import_path { path.to_owned() } else { ".".into() }
+    let path = plugin
+        .info
+        .as_ref()
+        .map(|info| info.path.as_str())
+        .unwrap_or_default();
+    let path = if path.is_empty() {
+        plugin.plugin_path.as_deref().unwrap_or_default()
+    } else {
+        path
+    };
+    let is_import_path = !path.is_empty()
+        && path != "command-line-arguments"
+        && !path.starts_with("plugin/unnamed-");
+    if is_import_path {
+        path.to_owned()
+    } else {
+        ".".into()
+    }
 }
 
 /// Modules that both sides were built with, otherwise: `(host's, plugin's)`.
@@ -93,7 +133,10 @@ pub fn unequal_modules<'a>(host: &'a Side, plugin: &'a Side) -> Vec<(&'a Module,
     let (Some(host), Some(plugin)) = (&host.info, &plugin.info) else {
         return Vec::new();
     };
-    let pairs = plugin.deps.iter().filter_map(|other| Some((host.module(&other.path)?, other)));
+    let pairs = plugin
+        .deps
+        .iter()
+        .filter_map(|other| Some((host.module(&other.path)?, other)));
     let differs = |(host, plugin): &(&Module, &Module)| {
         let same = |a: &Module, b: &Module| a.path == b.path && a.version == b.version;
         !same(host.effective(), plugin.effective())
@@ -113,7 +156,9 @@ fn module_commands(host: &Side, pairs: &[(&Module, &Module)]) -> Vec<String> {
                 };
                 edits.push(word(&format!("-replace={}={target}", new.path)));
             }
-            None if old.replace.is_some() => edits.push(word(&format!("-dropreplace={}", new.path))),
+            None if old.replace.is_some() => {
+                edits.push(word(&format!("-dropreplace={}", new.path)))
+            }
             None => {}
         }
         if is_published(new) {
@@ -137,29 +182,79 @@ fn is_published(module: &Module) -> bool {
 
 /// The folder that a replaced module was compiled in, if the host's file names tell.
 fn folder(host: &Side, module: &Module) -> Option<String> {
-    let is_of = |package: &str| package.strip_prefix(module.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let mut packages = host.sources().iter().map(|source| source.package.as_str()).filter(|package| is_of(package));
+    let is_of = |package: &str| {
+        package
+            .strip_prefix(module.path.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut packages = host
+        .sources()
+        .iter()
+        .map(|source| source.package.as_str())
+        .filter(|package| is_of(package));
     let folder = packages.find_map(|package| host.folder_of(package, &module.path))?;
     folder.starts_with('/').then_some(folder)
 }
 
+/// What mends a plugin of another release: the host's modules, too, because the next build will be compared with them.
+pub fn of_release(host: &Side, plugin: &Side, output: &str) -> Vec<Fix> {
+    let command = |summary: &str, command: String| Fix {
+        summary: summary.into(),
+        command: Some(command),
+    };
+    let lines = module_commands(host, &unequal_modules(host, plugin)).into_iter();
+    let mut fixes: Vec<Fix> = lines
+        .map(|line| command("in the plugin's folder, take the host's modules", line))
+        .collect();
+    fixes.push(command(
+        "build the plugin as the host was built",
+        build_command(host, Paths::AsHost, output, &package_of(plugin)),
+    ));
+    fixes
+}
+
 /// What mends differing packages, best first: the modules, then the build; where only folders differ, both sides with `-trimpath`.
-pub fn of_mismatch(mismatch: Mismatch<'_>, reasons: &[Reason], output: &str, host_output: &str) -> Vec<Fix> {
+pub fn of_mismatch(
+    mismatch: Mismatch<'_>,
+    reasons: &[Reason],
+    output: &str,
+    host_output: &str,
+) -> Vec<Fix> {
     let has = |rule: &str| reasons.iter().any(|reason| reason.rule == rule);
-    let command = |summary: &str, command: String| Fix { summary: summary.into(), command: Some(command) };
+    let command = |summary: &str, command: String| Fix {
+        summary: summary.into(),
+        command: Some(command),
+    };
     let mut fixes = Vec::new();
     let modules = unequal_modules(mismatch.host, mismatch.plugin);
     for line in module_commands(mismatch.host, &modules) {
-        fixes.push(command("in the plugin's folder, take the host's modules", line));
+        fixes.push(command(
+            "in the plugin's folder, take the host's modules",
+            line,
+        ));
     }
     let package = package_of(mismatch.plugin);
     let by_folder = has("go-module-directory-differs") && mismatch.host.is_trimmed() != Some(true);
-    let paths = if by_folder { Paths::Trimmed } else { Paths::AsHost };
+    let paths = if by_folder {
+        Paths::Trimmed
+    } else {
+        Paths::AsHost
+    };
     if by_folder {
-        fixes.push(command("build the host again with -trimpath, so that folders do not count", host_command(mismatch.host, paths, host_output)));
+        fixes.push(command(
+            "build the host again with -trimpath, so that folders do not count",
+            host_command(mismatch.host, paths, host_output),
+        ));
     }
-    let summary = if by_folder { "and the plugin, too" } else { "build the plugin as the host was built" };
-    fixes.push(command(summary, build_command(mismatch.host, paths, output, &package)));
+    let summary = if by_folder {
+        "and the plugin, too"
+    } else {
+        "build the plugin as the host was built"
+    };
+    fixes.push(command(
+        summary,
+        build_command(mismatch.host, paths, output, &package),
+    ));
     if has("go-code-differs") {
         fixes.push(Fix {
             summary: "take the very sources that the host was built from: its commit of a replaced or local module, its vendor folder".into(),
@@ -178,15 +273,26 @@ mod tests {
     use sayso_facts::go::{BuildInfo, Version};
 
     fn side(release: &str, text: &str) -> Side {
-        Side { release: Some(Version::parse(release)), info: Some(BuildInfo::parse(release, text)), ..Side::default() }
+        Side {
+            release: Some(Version::parse(release)),
+            info: Some(BuildInfo::parse(release, text)),
+            ..Side::default()
+        }
     }
 
     #[test]
     fn the_hosts_settings_become_a_command() {
         let check = |release: &str, text: &str, want: &str| {
-            assert_eq!(build_command(&side(release, text), Paths::AsHost, "p.so", "."), want);
+            assert_eq!(
+                build_command(&side(release, text), Paths::AsHost, "p.so", "."),
+                want
+            );
         };
-        check("go1.22.10", "build\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=1\nbuild\tGOARCH=amd64\nbuild\tGOAMD64=v1\n", "GOTOOLCHAIN=go1.22.10 CGO_ENABLED=1 go build -buildmode=plugin -o p.so .");
+        check(
+            "go1.22.10",
+            "build\t-buildmode=exe\nbuild\t-compiler=gc\nbuild\tCGO_ENABLED=1\nbuild\tGOARCH=amd64\nbuild\tGOAMD64=v1\n",
+            "GOTOOLCHAIN=go1.22.10 CGO_ENABLED=1 go build -buildmode=plugin -o p.so .",
+        );
         check(
             "go1.27.3-X:nodwarf5",
             "build\t-trimpath=true\nbuild\t-race=true\nbuild\t-tags=a,b\nbuild\t-gcflags=\"all=-N -l\"\nbuild\tGOAMD64=v3\nbuild\tGOEXPERIMENT=nodwarf5\n",
@@ -207,14 +313,26 @@ mod tests {
         let pairs = unequal_modules(&host, &plugin);
         assert_eq!(
             module_commands(&host, &pairs),
-            ["go mod edit -replace=example.com/b=example.com/fork@v1.0.1 -dropreplace=example.com/c", "go get example.com/a@v1.2.0 example.com/b@v1.0.0 example.com/c@v1.0.0"]
+            [
+                "go mod edit -replace=example.com/b=example.com/fork@v1.0.1 -dropreplace=example.com/c",
+                "go get example.com/a@v1.2.0 example.com/b@v1.0.0 example.com/c@v1.0.0"
+            ]
         );
     }
 
     #[test]
     fn packages_are_named_as_in_their_folder() {
-        assert_eq!(package_of(&side("", "path\texample.com/p/q\n")), "example.com/p/q");
+        assert_eq!(
+            package_of(&side("", "path\texample.com/p/q\n")),
+            "example.com/p/q"
+        );
         assert_eq!(package_of(&side("", "path\tcommand-line-arguments\n")), ".");
-        assert_eq!(package_of(&Side { plugin_path: Some("plugin/unnamed-1234".into()), ..Side::default() }), ".");
+        assert_eq!(
+            package_of(&Side {
+                plugin_path: Some("plugin/unnamed-1234".into()),
+                ..Side::default()
+            }),
+            "."
+        );
     }
 }

@@ -29,7 +29,10 @@ const EXPORTING_FLAGS: &[&str] = &["-l", "-trimpath", "-d", "-lang", "-G"];
 impl Side {
     /// The side of a file.
     pub fn of(program: &Program) -> Side {
-        let compared = program.package_hashes.iter().map(|hash| hash.package.clone());
+        let compared = program
+            .package_hashes
+            .iter()
+            .map(|hash| hash.package.clone());
         let mut packages: Vec<String> = compared.collect();
         if packages.is_empty() {
             let offered = program.offered_hashes.iter();
@@ -50,7 +53,10 @@ impl Side {
     /// A side with these files of packages instead of a file's own.
     #[must_use]
     pub fn with_sources(self, sources: Vec<PackageSources>) -> Side {
-        Side { sources: sources.into(), ..self }
+        Side {
+            sources: sources.into(),
+            ..self
+        }
     }
 
     /// The file's Go side, if there is a file behind it.
@@ -60,48 +66,85 @@ impl Side {
 
     /// Which files each package was compiled from; read when it is first asked for.
     pub fn sources(&self) -> &[PackageSources] {
-        let read = || self.program.as_ref().map(Program::sources).unwrap_or_default();
+        let read = || {
+            self.program
+                .as_ref()
+                .map(Program::sources)
+                .unwrap_or_default()
+        };
         self.sources.get_or_init(read)
     }
 
     /// The files of one package.
     pub fn files(&self, package: &str) -> &[String] {
-        let called = if self.plugin_path.as_deref() == Some(package) { [package, "main"] } else { [package; 2] };
-        let mut found = self.sources().iter().filter(|source| called.contains(&source.package.as_str()));
+        let called = if self.plugin_path.as_deref() == Some(package) {
+            [package, "main"]
+        } else {
+            [package; 2]
+        };
+        let mut found = self
+            .sources()
+            .iter()
+            .filter(|source| called.contains(&source.package.as_str()));
         found.next().map_or(&[], |source| &source.files)
     }
 
     /// A build setting's value; an empty one counts as none.
     pub fn setting(&self, key: &str) -> Option<&str> {
-        self.info.as_ref()?.setting(key).filter(|value| !value.is_empty())
+        self.info
+            .as_ref()?
+            .setting(key)
+            .filter(|value| !value.is_empty())
     }
 
     /// A switch of the build (`-race`); `None` if the file does not tell.
     pub fn switch(&self, key: &str) -> Option<bool> {
-        let info = self.info.as_ref().filter(|info| !info.settings.is_empty())?;
+        let info = self
+            .info
+            .as_ref()
+            .filter(|info| !info.settings.is_empty())?;
         Some(info.setting(key) == Some("true"))
     }
 
     /// Whether it was built with `-trimpath`: the setting, or where that is not there, whether the standard library's files have folders.
     pub fn is_trimmed(&self) -> Option<bool> {
         self.switch("-trimpath").or_else(|| {
-            let mut files = self.sources().iter().filter(|source| is_standard(&source.package)).flat_map(|source| &source.files);
-            files.find(|file| file.ends_with(".go") && !file.starts_with('_') && !file.starts_with('<')).map(|file| !file.starts_with('/'))
+            let mut files = self
+                .sources()
+                .iter()
+                .filter(|source| is_standard(&source.package))
+                .flat_map(|source| &source.files);
+            files
+                .find(|file| is_go_file(file) && !file.starts_with('_') && !file.starts_with('<'))
+                .map(|file| !file.starts_with('/'))
         })
     }
 
     /// Whether it was built with cgo.
     pub fn has_cgo(&self) -> Option<bool> {
-        match self.info.as_ref().and_then(|info| info.setting("CGO_ENABLED")) {
+        match self
+            .info
+            .as_ref()
+            .and_then(|info| info.setting("CGO_ENABLED"))
+        {
             Some("1") => Some(true),
             Some("0") => Some(false),
-            _ => self.packages.iter().any(|package| package == "runtime/cgo").then_some(true),
+            _ => self
+                .packages
+                .iter()
+                .any(|package| package == "runtime/cgo")
+                .then_some(true),
         }
     }
 
     /// Build tags, sorted.
     pub fn tags(&self) -> Vec<&str> {
-        let mut tags: Vec<&str> = self.setting("-tags").unwrap_or_default().split([',', ' ']).filter(|tag| !tag.is_empty()).collect();
+        let mut tags: Vec<&str> = self
+            .setting("-tags")
+            .unwrap_or_default()
+            .split([',', ' '])
+            .filter(|tag| !tag.is_empty())
+            .collect();
         tags.sort_unstable();
         tags.dedup();
         tags
@@ -110,7 +153,10 @@ impl Side {
     /// The part of `-gcflags` that reaches packages other than main and changes what they export; empty if there is none.
     pub fn exporting_flags(&self) -> String {
         let flags = self.setting("-gcflags").unwrap_or_default();
-        let Some((pattern, flags)) = flags.split_once('=').filter(|(pattern, _)| !pattern.starts_with('-')) else {
+        let Some((pattern, flags)) = flags
+            .split_once('=')
+            .filter(|(pattern, _)| !pattern.starts_with('-'))
+        else {
             // Without a pattern, flags are for the packages named on the command line: main.
             return String::new();
         };
@@ -119,13 +165,23 @@ impl Side {
             EXPORTING_FLAGS.contains(&name)
         };
         let words: Vec<&str> = flags.split(' ').filter(is_exporting).collect();
-        if words.is_empty() { String::new() } else { format!("{pattern}={}", words.join(" ")) }
+        if words.is_empty() {
+            String::new()
+        } else {
+            format!("{pattern}={}", words.join(" "))
+        }
     }
 
     /// Experiments of the compiler: the setting, or what stands behind `X:` in the release.
     pub fn experiments(&self) -> &str {
-        let in_release = self.release.as_ref().and_then(|release| release.text.split_once("X:")).map(|(_, names)| names);
-        self.setting("GOEXPERIMENT").or(in_release).unwrap_or_default()
+        let in_release = self
+            .release
+            .as_ref()
+            .and_then(|release| release.text.split_once("X:"))
+            .map(|(_, names)| names);
+        self.setting("GOEXPERIMENT")
+            .or(in_release)
+            .unwrap_or_default()
     }
 
     /// The release without experiments and remarks: what `GOTOOLCHAIN` takes, and what two sides must have in common.
@@ -143,23 +199,83 @@ impl Side {
     /// `-trimpath` it is `MODULE@VERSION`, or the module's path alone.
     pub fn folder_of(&self, package: &str, module: &str) -> Option<String> {
         let below = package.strip_prefix(module).unwrap_or_default();
-        let file = self.files(package).iter().find(|file| file.ends_with(".go") && is_in(file, below))?;
+        let file = self
+            .files(package)
+            .iter()
+            .find(|file| is_go_file(file) && is_in(file, below))?;
         let folder = &file[..file.rfind('/')?];
         folder.strip_suffix(below).map(str::to_owned)
     }
 }
 
+/// Compilers write Go's own file names so, and no other.
+fn is_go_file(file: &str) -> bool {
+    file.as_bytes().ends_with(b".go")
+}
+
 /// The file lies directly in a folder whose path ends so.
 fn is_in(file: &str, below: &str) -> bool {
-    file.rfind('/').is_some_and(|at| file[..at].ends_with(below)) && !file.starts_with('_')
+    file.rfind('/')
+        .is_some_and(|at| file[..at].ends_with(below))
+        && !file.starts_with('_')
 }
 
 /// First elements of the standard library's paths, Go 1.19 to 1.27. A module's path may lack a dot as well, so that alone does not tell.
 const STANDARD: &[&str] = &[
-    "archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto", "database", "debug", "embed", "encoding", "errors",
-    "expvar", "flag", "fmt", "go", "hash", "html", "image", "index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin",
-    "reflect", "regexp", "runtime", "simd", "slices", "sort", "strconv", "strings", "structs", "sync", "syscall", "testing", "text", "time", "unicode",
-    "unique", "unsafe", "uuid", "vendor", "weak",
+    "archive",
+    "arena",
+    "bufio",
+    "builtin",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "simd",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "uuid",
+    "vendor",
+    "weak",
 ];
 
 /// A package of the standard library, by its path alone.
@@ -174,7 +290,10 @@ mod tests {
     use super::*;
 
     fn with(settings: &str) -> Side {
-        Side { info: Some(BuildInfo::parse("go1.22.10", settings)), ..Side::default() }
+        Side {
+            info: Some(BuildInfo::parse("go1.22.10", settings)),
+            ..Side::default()
+        }
     }
 
     #[test]
@@ -195,17 +314,42 @@ mod tests {
 
     #[test]
     fn folders_are_what_stands_before_the_package() {
-        let sources = |file: &str| vec![PackageSources { package: "example.com/shared/leaf".into(), files: vec!["_cgo_gotypes.go".into(), file.into()] }];
-        let folder = |file: &str| Side::default().with_sources(sources(file)).folder_of("example.com/shared/leaf", "example.com/shared");
-        assert_eq!(folder("/home/me/shared/leaf/leaf.go").as_deref(), Some("/home/me/shared"));
-        assert_eq!(folder("example.com/shared@v1.0.0/leaf/leaf.go").as_deref(), Some("example.com/shared@v1.0.0"));
+        let sources = |file: &str| {
+            vec![PackageSources {
+                package: "example.com/shared/leaf".into(),
+                files: vec!["_cgo_gotypes.go".into(), file.into()],
+            }]
+        };
+        let folder = |file: &str| {
+            Side::default()
+                .with_sources(sources(file))
+                .folder_of("example.com/shared/leaf", "example.com/shared")
+        };
+        assert_eq!(
+            folder("/home/me/shared/leaf/leaf.go").as_deref(),
+            Some("/home/me/shared")
+        );
+        assert_eq!(
+            folder("example.com/shared@v1.0.0/leaf/leaf.go").as_deref(),
+            Some("example.com/shared@v1.0.0")
+        );
         assert_eq!(folder("/x/other.go"), None);
     }
 
     #[test]
     fn toolchains_are_named_as_they_are_asked_for() {
-        let toolchain = |text: &str| Side { release: Some(Version::parse(text)), ..Side::default() }.toolchain().map(str::to_owned);
-        assert_eq!(toolchain("go1.27.3-X:nodwarf5").as_deref(), Some("go1.27.3"));
+        let toolchain = |text: &str| {
+            Side {
+                release: Some(Version::parse(text)),
+                ..Side::default()
+            }
+            .toolchain()
+            .map(str::to_owned)
+        };
+        assert_eq!(
+            toolchain("go1.27.3-X:nodwarf5").as_deref(),
+            Some("go1.27.3")
+        );
         assert_eq!(toolchain("go1.22.1 X:loopvar").as_deref(), Some("go1.22.1"));
         assert_eq!(toolchain(""), None);
     }
@@ -213,6 +357,11 @@ mod tests {
     #[test]
     fn the_standard_library_is_known_by_its_paths() {
         assert!(is_standard("net/http") && is_standard("runtime"));
-        assert!(!is_standard("example.com/a") && !is_standard("main") && !is_standard("myapp/api") && !is_standard("plugin/unnamed-1"));
+        assert!(
+            !is_standard("example.com/a")
+                && !is_standard("main")
+                && !is_standard("myapp/api")
+                && !is_standard("plugin/unnamed-1")
+        );
     }
 }

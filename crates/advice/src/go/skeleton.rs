@@ -32,30 +32,45 @@ pub fn files(host: &Side, wanted: &Wanted<'_>) -> Vec<(&'static str, String)> {
 
 /// A published version that a go.mod can name.
 fn version(module: &Module) -> Option<&str> {
-    Some(module.version.as_str()).filter(|version| version.starts_with('v') && !version.contains("+dirty"))
+    Some(module.version.as_str())
+        .filter(|version| version.starts_with('v') && !version.contains("+dirty"))
 }
 
 fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
-    let minor = host.release.as_ref().and_then(|release| release.minor).unwrap_or(21);
-    let mut text = format!("module {}\n\ngo 1.{minor}{}\n", wanted.module, if minor >= 21 { ".0" } else { "" });
+    let minor = host
+        .release
+        .as_ref()
+        .and_then(|release| release.minor)
+        .unwrap_or(21);
+    let mut text = format!(
+        "module {}\n\ngo 1.{minor}{}\n",
+        wanted.module,
+        if minor >= 21 { ".0" } else { "" }
+    );
     if let Some(toolchain) = host.toolchain().filter(|_| minor >= 21) {
-        text.push_str(&format!("\ntoolchain {toolchain}\n"));
+        text.extend(["\ntoolchain ", toolchain, "\n"]);
     }
     let Some(info) = &host.info else {
         return text;
     };
     let (mut pins, mut folders) = (Vec::new(), Vec::new());
-    for module in std::iter::once(&info.main).chain(&info.deps).filter(|module| !module.path.is_empty()) {
+    for module in std::iter::once(&info.main)
+        .chain(&info.deps)
+        .filter(|module| !module.path.is_empty())
+    {
         let effective = module.effective();
         match version(effective) {
-            Some(version) => pins.push(format!("\t{} => {} {version}\n", module.path, effective.path)),
+            Some(version) => pins.push(format!(
+                "\t{} => {} {version}\n",
+                module.path, effective.path
+            )),
             None => folders.push(module),
         }
     }
     if !pins.is_empty() {
         text.push_str("\n// The versions that the host was built with. A replace line holds whatever `go get` or `go mod tidy`\n");
         text.push_str("// choose, and counts only for modules that the plugin really uses.\n");
-        text.push_str(&format!("replace (\n{})\n", pins.concat()));
+        text.extend(["replace (\n", &pins.concat(), ")\n"]);
     }
     for module in folders {
         text.push_str(&local(host, module));
@@ -65,16 +80,26 @@ fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
 
 /// A module that the host was built with from a folder.
 fn local(host: &Side, module: &Module) -> String {
-    let is_of = |package: &&str| package.strip_prefix(module.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_of = |package: &&str| {
+        package
+            .strip_prefix(module.path.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let packages = host.sources().iter().map(|source| source.package.as_str());
-    let folder = packages.filter(is_of).find_map(|package| host.folder_of(package, &module.path)).filter(|folder| folder.starts_with('/'));
+    let folder = packages
+        .filter(is_of)
+        .find_map(|package| host.folder_of(package, &module.path))
+        .filter(|folder| folder.starts_with('/'));
     let from = match (&module.replace, &folder) {
         (_, Some(folder)) => folder.clone(),
         (Some(by), None) => format!("{} beside its go.mod", by.path),
         (None, None) => "its own folder".into(),
     };
     let target = folder.unwrap_or_else(|| "../FOLDER".into());
-    format!("\n// The host took {} from {from}: to use it, build against the same sources.\n// replace {} => {target}\n", module.path, module.path)
+    format!(
+        "\n// The host took {} from {from}: to use it, build against the same sources.\n// replace {} => {target}\n",
+        module.path, module.path
+    )
 }
 
 fn main_go(wanted: &Wanted<'_>) -> String {
@@ -99,7 +124,8 @@ func main() {{}}
 
 fn build_parts(host: &Side) -> (String, String) {
     let (variables, flags) = repair::settings(host, Paths::AsHost);
-    (variables.join(" "), flags.iter().map(|flag| format!(" {flag}")).collect())
+    let flags: Vec<String> = flags.into_iter().map(|flag| format!(" {flag}")).collect();
+    (variables.join(" "), flags.concat())
 }
 
 fn makefile(host: &Side, wanted: &Wanted<'_>) -> String {
@@ -124,9 +150,15 @@ fn makefile(host: &Side, wanted: &Wanted<'_>) -> String {
 
 fn containerfile(host: &Side, wanted: &Wanted<'_>) -> String {
     let (variables, flags) = build_parts(host);
-    let toolchain = host.toolchain().and_then(|toolchain| toolchain.strip_prefix("go")).unwrap_or("1");
+    let toolchain = host
+        .toolchain()
+        .and_then(|toolchain| toolchain.strip_prefix("go"))
+        .unwrap_or("1");
     let (image, tools) = if wanted.musl {
-        (format!("golang:{toolchain}-alpine"), "# cgo needs a C compiler.\nRUN apk add --no-cache gcc musl-dev\n")
+        (
+            format!("golang:{toolchain}-alpine"),
+            "# cgo needs a C compiler.\nRUN apk add --no-cache gcc musl-dev\n",
+        )
     } else {
         (format!("golang:{toolchain}"), "")
     };
@@ -165,14 +197,35 @@ mod tests {
     #[test]
     fn a_skeleton_holds_the_hosts_settings_and_versions() {
         let text = "mod\texample.com/host\t(devel)\t\ndep\texample.com/a\tv1.2.0\th1:a=\ndep\texample.com/b\tv1.0.0\n=>\texample.com/fork\tv1.0.1\th1:z=\ndep\texample.com/c\tv0.3.0\n=>\t../c\t(devel)\t\nbuild\t-trimpath=true\nbuild\t-tags=a,b\n";
-        let host = Side { release: Some(Version::parse("go1.22.10")), info: Some(BuildInfo::parse("go1.22.10", text)), ..Side::default() };
-        let wanted = Wanted { module: "example.com/p", output: "p.so", host: "./my host", musl: false };
+        let host = Side {
+            release: Some(Version::parse("go1.22.10")),
+            info: Some(BuildInfo::parse("go1.22.10", text)),
+            ..Side::default()
+        };
+        let wanted = Wanted {
+            module: "example.com/p",
+            output: "p.so",
+            host: "./my host",
+            musl: false,
+        };
         let files = files(&host, &wanted);
-        let file = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone()).unwrap_or_default();
+        let file = |name: &str| {
+            files
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, text)| text.clone())
+                .unwrap_or_default()
+        };
         let go_mod = file("go.mod");
-        assert!(go_mod.starts_with("module example.com/p\n\ngo 1.22.0\n\ntoolchain go1.22.10\n"), "{go_mod}");
+        assert!(
+            go_mod.starts_with("module example.com/p\n\ngo 1.22.0\n\ntoolchain go1.22.10\n"),
+            "{go_mod}"
+        );
         assert!(go_mod.contains("\texample.com/a => example.com/a v1.2.0\n\texample.com/b => example.com/fork v1.0.1\n"), "{go_mod}");
-        assert!(go_mod.contains("// replace example.com/c => ../FOLDER\n"), "{go_mod}");
+        assert!(
+            go_mod.contains("// replace example.com/c => ../FOLDER\n"),
+            "{go_mod}"
+        );
         let makefile = file("Makefile");
         assert!(makefile.contains("\tGOTOOLCHAIN=go1.22.10 CGO_ENABLED=1 go build -buildmode=plugin -trimpath -tags=a,b -o $@ .\n"), "{makefile}");
         assert!(makefile.contains("HOST ?= './my host'\n"), "{makefile}");

@@ -15,5 +15,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("only cgo itself may write this directive").advice("use #cgo LDFLAGS: in the comment before import \"C\""))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("only cgo itself may write this directive")
+            .advice("use #cgo LDFLAGS: in the comment before import \"C\""),
+    )
 }

@@ -15,5 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("-linkmode=internal was asked for, and this build needs the C linker"))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("-linkmode=internal was asked for, and this build needs the C linker"),
+    )
 }

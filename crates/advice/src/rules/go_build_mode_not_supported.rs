@@ -15,5 +15,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("go build cannot make this kind of file for that system").fix("see what is built for", "go env GOOS GOARCH"))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("go build cannot make this kind of file for that system")
+            .fix("see what is built for", "go env GOOS GOARCH"),
+    )
 }

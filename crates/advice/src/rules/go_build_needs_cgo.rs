@@ -15,5 +15,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("cgo is off: CGO_ENABLED=0, no C compiler in PATH, or a build for another machine").fix("see why", "go env CGO_ENABLED CC GOOS GOARCH").fix("build with cgo", "CGO_ENABLED=1 go build -buildmode=plugin"))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("cgo is off: CGO_ENABLED=0, no C compiler in PATH, or a build for another machine")
+            .fix("see why", "go env CGO_ENABLED CC GOOS GOARCH")
+            .fix("build with cgo", "CGO_ENABLED=1 go build -buildmode=plugin"),
+    )
 }

@@ -15,5 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("several packages were named, or one that is not called main"))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("several packages were named, or one that is not called main"),
+    )
 }

@@ -1,6 +1,6 @@
 //! `go-c-shared-cannot-unload`: a c-shared Go library cannot be unloaded.
 
-use sayso_facts::go::{Mode};
+use sayso_facts::go::Mode;
 
 use super::prelude::*;
 
@@ -19,8 +19,15 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for (object, program) in context.go_programs() {
         if program.mode == Mode::CShared {
-            let message = format!("{} is a Go library: dlclose says that it went well, and leaves it in the process", context.path(*object));
-            findings.add(Finding::new(&RULE, Subject::Object(*object), message).advice("load it once; for new code, start the process again").step(context.trace.object(*object).step));
+            let message = format!(
+                "{} is a Go library: dlclose says that it went well, and leaves it in the process",
+                context.path(*object)
+            );
+            findings.add(
+                Finding::new(&RULE, Subject::Object(*object), message)
+                    .advice("load it once; for new code, start the process again")
+                    .step(context.trace.object(*object).step),
+            );
         }
     }
 }

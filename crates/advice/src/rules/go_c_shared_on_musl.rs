@@ -1,6 +1,6 @@
 //! `go-c-shared-on-musl`: a c-shared Go library on musl: it cannot be opened, and crashes where it is linked.
 
-use sayso_facts::go::{Mode};
+use sayso_facts::go::Mode;
 
 use super::prelude::*;
 
@@ -23,9 +23,21 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for (object, program) in context.go_programs() {
         if program.mode == Mode::CShared {
             let step = context.trace.object(*object).step;
-            let why = if step == 0 { "it is loaded at the start, and crashes in its initialiser, which musl gives no arguments" } else { "musl refuses its static thread-local storage after the start" };
-            let message = format!("{} is a c-shared Go library, and they do not work on musl", context.path(*object));
-            findings.add(Finding::new(&RULE, Subject::Object(*object), message).because(why).advice("use glibc, or start the Go code as a process of its own").step(step));
+            let why = if step == 0 {
+                "it is loaded at the start, and crashes in its initialiser, which musl gives no arguments"
+            } else {
+                "musl refuses its static thread-local storage after the start"
+            };
+            let message = format!(
+                "{} is a c-shared Go library, and they do not work on musl",
+                context.path(*object)
+            );
+            findings.add(
+                Finding::new(&RULE, Subject::Object(*object), message)
+                    .because(why)
+                    .advice("use glibc, or start the Go code as a process of its own")
+                    .step(step),
+            );
         }
     }
 }

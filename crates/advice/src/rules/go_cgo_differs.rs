@@ -8,7 +8,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with cgo and the other without",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-cgo-differs"),
     hear,
     ..Rule::BLANK
@@ -18,5 +22,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if !["net", "os/user", "runtime/cgo"].contains(&heard.text("package").as_str()) {
         return None;
     }
-    Some(Hearing::new(Likelihood::Possible).why("one side was built with cgo and the other without"))
+    Some(
+        Hearing::new(Likelihood::Possible).why("one side was built with cgo and the other without"),
+    )
 }

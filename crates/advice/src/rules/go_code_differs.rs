@@ -1,6 +1,6 @@
 //! `go-code-differs`: the code of a shared package was changed between the two builds.
 
-use super::go_steps::{is_standard};
+use super::go_steps::is_standard;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the code of a shared package was changed between the two builds",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-code-differs"),
     hear,
     ..Rule::BLANK
@@ -19,5 +23,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if heard.text("package").is_empty() || is_standard(&heard.text("package")) {
         return None;
     }
-    Some(Hearing::new(Likelihood::Possible).why("its code was changed between the two builds (the host's own module, a replaced folder)"))
+    Some(Hearing::new(Likelihood::Possible).why(
+        "its code was changed between the two builds (the host's own module, a replaced folder)",
+    ))
 }

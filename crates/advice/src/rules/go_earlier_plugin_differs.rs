@@ -1,6 +1,6 @@
 //! `go-earlier-plugin-differs`: two plugins bring different versions of a package that their host lacks.
 
-use super::go_steps::{is_standard};
+use super::go_steps::is_standard;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "two plugins bring different versions of a package that their host lacks",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-earlier-plugin-differs"),
     hear,
     ..Rule::BLANK
@@ -19,5 +23,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if heard.text("package").is_empty() || is_standard(&heard.text("package")) {
         return None;
     }
-    Some(Hearing::new(Likelihood::Possible).why("another plugin, opened before, brought another version of the package"))
+    Some(
+        Hearing::new(Likelihood::Possible)
+            .why("another plugin, opened before, brought another version of the package"),
+    )
 }

@@ -8,7 +8,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were compiled with different GOEXPERIMENTs",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-experiment-differs"),
     hear,
     ..Rule::BLANK
@@ -18,5 +22,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if heard.text("package") != "internal/goexperiment" {
         return None;
     }
-    Some(Hearing::new(Likelihood::Likely).why("host and plugin were compiled with different GOEXPERIMENTs"))
+    Some(
+        Hearing::new(Likelihood::Likely)
+            .why("host and plugin were compiled with different GOEXPERIMENTs"),
+    )
 }

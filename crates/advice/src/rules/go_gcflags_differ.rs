@@ -1,6 +1,6 @@
 //! `go-gcflags-differ`: one side was built with -gcflags that change what packages export.
 
-use super::go_steps::{is_standard};
+use super::go_steps::is_standard;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with -gcflags that change what packages export",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-gcflags-differ"),
     hear,
     ..Rule::BLANK
@@ -20,6 +24,23 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return None;
     }
     let package = heard.text("package");
-    let likelihood = if ["internal/abi", "internal/bytealg", "runtime/internal/atomic"].contains(&package.as_str()) { Likelihood::Likely } else { Likelihood::Possible };
-    Some(Hearing::new(likelihood).why("one side was built for a debugger (-gcflags=all=-N -l)").fix("look for -gcflags on one side only", "go version -m HOST PLUGIN | grep -e -gcflags -e :"))
+    let likelihood = if [
+        "internal/abi",
+        "internal/bytealg",
+        "runtime/internal/atomic",
+    ]
+    .contains(&package.as_str())
+    {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
+    Some(
+        Hearing::new(likelihood)
+            .why("one side was built for a debugger (-gcflags=all=-N -l)")
+            .fix(
+                "look for -gcflags on one side only",
+                "go version -m HOST PLUGIN | grep -e -gcflags -e :",
+            ),
+    )
 }

@@ -1,6 +1,6 @@
 //! `go-libc-needs`: why a Go program needs the C library, and whether it could do without.
 
-use sayso_facts::go::{Mode};
+use sayso_facts::go::Mode;
 
 use super::prelude::*;
 
@@ -18,14 +18,25 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for (object, program) in context.go_programs() {
-        if program.mode != Mode::Executable || context.trace.object(*object).image.needed().next().is_none() {
+        if program.mode != Mode::Executable
+            || context
+                .trace
+                .object(*object)
+                .image
+                .needed()
+                .next()
+                .is_none()
+        {
             continue;
         }
         let Some(needs) = crate::go::libc::needs(program) else {
             continue;
         };
         let path = context.path(*object);
-        let message = format!("{path} needs the C library for {}", enumerate(&needs.reasons));
+        let message = format!(
+            "{path} needs the C library for {}",
+            enumerate(&needs.reasons)
+        );
         let mut finding = Finding::new(&RULE, Subject::Object(*object), message);
         finding = match needs.own_code.as_slice() {
             [] if needs.opens_plugins => finding.because("plugins need cgo: CGO_ENABLED=0 would make every plugin.Open fail"),

@@ -1,6 +1,6 @@
 //! `go-no-plugin-module-data`: after dlopen the runtime has no new module: the host dies.
 
-use super::go_steps::{judged};
+use super::go_steps::judged;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {

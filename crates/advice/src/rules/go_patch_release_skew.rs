@@ -1,6 +1,6 @@
 //! `go-patch-release-skew`: host and plugin were built with different Go releases, and open each other all the same.
 
-use super::go_steps::{opened};
+use super::go_steps::opened;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,10 +23,14 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         if host != plugin {
             let message = format!("{path} was built with {plugin} and its host with {host}");
             findings.add(
-                Finding::new(&RULE, Subject::File(TargetPath::new(path.as_bytes())), message)
-                    .because("no shared package differs between them today; one more import may")
-                    .advice(format!("build both with one release: GOTOOLCHAIN={host}"))
-                    .step(step),
+                Finding::new(
+                    &RULE,
+                    Subject::File(TargetPath::new(path.as_bytes())),
+                    message,
+                )
+                .because("no shared package differs between them today; one more import may")
+                .advice(format!("build both with one release: GOTOOLCHAIN={host}"))
+                .step(step),
             );
         }
     }

@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a package of Go's standard library was compiled otherwise for the plugin than for its host",
     loaders: &[Speaker::Go],
-    messages: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    messages: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-pkg-mismatch-std"),
     check: Some(check),
     hear,

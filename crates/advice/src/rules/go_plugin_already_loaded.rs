@@ -1,6 +1,6 @@
 //! `go-plugin-already-loaded`: a plugin of the same path is open already, or the file brought no new plugin.
 
-use super::go_steps::{judged};
+use super::go_steps::judged;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a plugin of the same path is open already, or the file brought no new plugin",
     loaders: &[Speaker::Go],
-    messages: &["go/already-loaded", "go/already-loaded-again", "go/already-loaded-old"],
+    messages: &[
+        "go/already-loaded",
+        "go/already-loaded-again",
+        "go/already-loaded-old",
+    ],
     page: page!("go-plugin-already-loaded"),
     check: Some(check),
     hear,

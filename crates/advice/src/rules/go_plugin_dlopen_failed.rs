@@ -19,5 +19,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         // The C loader's own words were read: their rule knows more.
         return None;
     }
-    Some(Hearing::new(Likelihood::Likely).why("the C loader refuses the file, before Go has looked at it").fix("see what it looked for, and where", format!("sayso check HOST --then 'dlopen {} now,global'", heard.text("name"))))
+    Some(
+        Hearing::new(Likelihood::Likely)
+            .why("the C loader refuses the file, before Go has looked at it")
+            .fix(
+                "see what it looked for, and where",
+                format!(
+                    "sayso check HOST --then 'dlopen {} now,global'",
+                    heard.text("name")
+                ),
+            ),
+    )
 }

@@ -1,6 +1,6 @@
 //! `go-plugin-layout-misread`: the host reads the plugin's module with the layout of another Go release, and dies.
 
-use super::go_steps::{judged};
+use super::go_steps::judged;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,6 +21,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
-    let is_of_plugin = heard.surroundings.paths.iter().any(|path| path.contains("plugin"));
+    let is_of_plugin = heard
+        .surroundings
+        .paths
+        .iter()
+        .any(|path| path.contains("plugin"));
     Some(Hearing::new(if is_of_plugin { Likelihood::Likely } else { Likelihood::Rare }).why("if plugin.lastmoduleinit stands in the stack: host and plugin were built by other Go releases, and the host misreads the plugin's module").fix("compare the releases", "go version HOST PLUGIN"))
 }

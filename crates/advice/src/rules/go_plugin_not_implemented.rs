@@ -1,6 +1,6 @@
 //! `go-plugin-not-implemented`: the host was built without cgo, or for a system without plugins.
 
-use super::go_steps::{judged};
+use super::go_steps::judged;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {

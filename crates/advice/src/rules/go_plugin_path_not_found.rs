@@ -22,11 +22,20 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let name = heard.text("name");
-    let name = if name.is_empty() { "the path".to_owned() } else { name };
+    let name = if name.is_empty() {
+        "the path".to_owned()
+    } else {
+        name
+    };
     Some(
         Hearing::new(Likelihood::Certain)
-            .why(format!("{name} leads to no file, seen from the working directory of the process"))
-            .fix("see which part of it is missing", format!("namei -l {}", word(&name)))
+            .why(format!(
+                "{name} leads to no file, seen from the working directory of the process"
+            ))
+            .fix(
+                "see which part of it is missing",
+                format!("namei -l {}", word(&name)),
+            )
             .advice("give the full path, or build it from the program's own place (os.Executable)"),
     )
 }

@@ -8,7 +8,13 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the runtime finds the plugin's tables inconsistent, and the host dies",
     loaders: &[Speaker::Go],
-    hears: &["go/module-overlap", "go/bad-symbol-table", "go/invalid-function-symbol-table", "go/invalid-runtime-symbol-table", "go/address-range-invalid"],
+    hears: &[
+        "go/module-overlap",
+        "go/bad-symbol-table",
+        "go/invalid-function-symbol-table",
+        "go/invalid-runtime-symbol-table",
+        "go/address-range-invalid",
+    ],
     page: page!("go-plugin-runtime-corrupt"),
     hear,
     ..Rule::BLANK

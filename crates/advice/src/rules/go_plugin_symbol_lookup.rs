@@ -1,6 +1,6 @@
 //! `go-plugin-symbol-lookup`: Lookup finds no such exported function or variable.
 
-use super::go_steps::{looked_up};
+use super::go_steps::looked_up;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let symbol = heard.text("symbol");
-    let lower = symbol.chars().next().is_some_and(|first| !first.is_uppercase());
+    let lower = symbol
+        .chars()
+        .next()
+        .is_some_and(|first| !first.is_uppercase());
     let why = if lower {
         format!("{symbol} begins with no capital letter, so it is not exported")
     } else {

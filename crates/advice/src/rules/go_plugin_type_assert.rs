@@ -1,6 +1,6 @@
 //! `go-plugin-type-assert`: what Lookup returned is of another type than the host asserts.
 
-use super::go_steps::{looked_up};
+use super::go_steps::looked_up;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -28,11 +28,22 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     } else if found.strip_prefix('*') == Some(wanted.as_str()) {
         format!("the symbol is a variable, and Lookup gives a pointer to it: {found}")
     } else if found == wanted {
-        format!("host and plugin each have a type {found} of their own: its package was compiled twice")
+        format!(
+            "host and plugin each have a type {found} of their own: its package was compiled twice"
+        )
     } else {
         format!("the plugin has it as {found}, and the host asserts {wanted}")
     };
     let hearing = hearing.why(why);
-    let hearing = if found.is_empty() || found == wanted { hearing } else { hearing.advice(format!("assert {found} in the host, or give the plugin's symbol the type that the host expects")) };
-    Some(hearing.fix("check every name and type before the host runs", "sayso go HOST PLUGIN --lookup NAME:TYPE"))
+    let hearing = if found.is_empty() || found == wanted {
+        hearing
+    } else {
+        hearing.advice(format!(
+            "assert {found} in the host, or give the plugin's symbol the type that the host expects"
+        ))
+    };
+    Some(hearing.fix(
+        "check every name and type before the host runs",
+        "sayso go HOST PLUGIN --lookup NAME:TYPE",
+    ))
 }

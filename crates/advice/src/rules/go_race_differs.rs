@@ -1,6 +1,6 @@
 //! `go-race-differs`: one side was built with -race, -msan or -asan.
 
-use super::go_steps::{is_standard};
+use super::go_steps::is_standard;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with -race, -msan or -asan",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-race-differs"),
     hear,
     ..Rule::BLANK
@@ -20,6 +24,13 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return None;
     }
     let package = heard.text("package");
-    let likelihood = if package.ends_with("runtime/internal/sys") || package.ends_with("internal/runtime/sys") || package == "internal/race" { Likelihood::Likely } else { Likelihood::Possible };
+    let likelihood = if package.ends_with("runtime/internal/sys")
+        || package.ends_with("internal/runtime/sys")
+        || package == "internal/race"
+    {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
     Some(Hearing::new(likelihood).why("one side was built with -race"))
 }

@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were built with different Go releases",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-release-differs"),
     hear,
     ..Rule::BLANK
@@ -19,6 +23,10 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if !is_standard(&heard.text("package")) {
         return None;
     }
-    let likelihood = if names_all(&heard.text("package")) { Likelihood::Likely } else { Likelihood::Possible };
+    let likelihood = if names_all(&heard.text("package")) {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
     Some(Hearing::new(likelihood).why("host and plugin were built with different Go releases"))
 }

@@ -17,16 +17,35 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, findings: &mut Findings) {
     let mut seen: Vec<(String, Vec<u8>, Option<TargetPath>)> = Vec::new();
     for judgement in context.go_judgements() {
-        let Some(path) = judgement.side.as_ref().and_then(|side| side.plugin_path.clone()) else {
+        let Some(path) = judgement
+            .side
+            .as_ref()
+            .and_then(|side| side.plugin_path.clone())
+        else {
             continue;
         };
-        let twin = seen.iter().find(|(known, _, file)| *known == path && *file != judgement.told.file);
-        if let (Some((_, first, _)), true) = (twin, judgement.rule != Some("go-plugin-already-loaded")) {
-            let message = format!("{} has the plugin path of {} ({path}): a host opens only one of them", show(&judgement.path), show(first));
+        let twin = seen
+            .iter()
+            .find(|(known, _, file)| *known == path && *file != judgement.told.file);
+        if let (Some((_, first, _)), true) =
+            (twin, judgement.rule != Some("go-plugin-already-loaded"))
+        {
+            let message = format!(
+                "{} has the plugin path of {} ({path}): a host opens only one of them",
+                show(&judgement.path),
+                show(first)
+            );
             findings.add(
-                Finding::new(&RULE, Subject::File(TargetPath::new(judgement.path.as_slice())), message)
-                    .fix("give it a path of its own", format!("go build -buildmode=plugin -ldflags=-pluginpath={path}/v2"))
-                    .step(judgement.step),
+                Finding::new(
+                    &RULE,
+                    Subject::File(TargetPath::new(judgement.path.as_slice())),
+                    message,
+                )
+                .fix(
+                    "give it a path of its own",
+                    format!("go build -buildmode=plugin -ldflags=-pluginpath={path}/v2"),
+                )
+                .step(judgement.step),
             );
         }
         seen.push((path, judgement.path.clone(), judgement.told.file.clone()));

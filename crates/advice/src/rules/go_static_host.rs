@@ -15,5 +15,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn hear(_: &Heard) -> Option<Hearing> {
-    Some(Hearing::new(Likelihood::Certain).why("the program is linked statically: plugin.Open will kill it").advice("link the host dynamically: no -extldflags=-static"))
+    Some(
+        Hearing::new(Likelihood::Certain)
+            .why("the program is linked statically: plugin.Open will kill it")
+            .advice("link the host dynamically: no -extldflags=-static"),
+    )
 }

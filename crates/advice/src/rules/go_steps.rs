@@ -9,25 +9,57 @@ pub(super) use crate::go::words::word;
 use crate::go::{Judgement, Side, lookup_hint};
 
 /// Packages that come first in Go's order: if one of them differs, all do.
-const FIRST: &[&str] = &["internal/goarch", "internal/unsafeheader", "internal/cpu", "internal/byteorder", "runtime/internal/sys", "internal/goos"];
+const FIRST: &[&str] = &[
+    "internal/goarch",
+    "internal/unsafeheader",
+    "internal/cpu",
+    "internal/byteorder",
+    "runtime/internal/sys",
+    "internal/goos",
+];
 
 /// One finding for every `plugin.Open` step that this rule explains.
 pub(super) fn judged(context: &Context<'_>, findings: &mut Findings, rule: &'static Rule) {
-    for judgement in context.go_judgements().iter().filter(|judgement| judgement.rule == Some(rule.name)) {
+    for judgement in context
+        .go_judgements()
+        .iter()
+        .filter(|judgement| judgement.rule == Some(rule.name))
+    {
         let mut reasons = judgement.reasons.iter();
         let first = reasons.next();
         let path = show(&judgement.path);
         let why = first.map_or(rule.summary, |reason| reason.why.as_str());
-        let mut finding = Finding::new(rule, Subject::File(TargetPath::new(judgement.path.as_slice())), format!("{path}: {why}"));
-        finding.because.extend(first.map(|reason| reason.evidence.clone()).filter(|evidence| !evidence.is_empty()));
+        let mut finding = Finding::new(
+            rule,
+            Subject::File(TargetPath::new(judgement.path.as_slice())),
+            format!("{path}: {why}"),
+        );
+        finding.because.extend(
+            first
+                .map(|reason| reason.evidence.clone())
+                .filter(|evidence| !evidence.is_empty()),
+        );
         for reason in reasons {
             finding = finding.because(format!("{} ({})", reason.why, reason.evidence));
         }
         if judgement.told.differing.len() > 1 {
-            finding = finding.because(format!("{} of {} packages differ", judgement.told.differing.len(), judgement.told.compared));
+            finding = finding.because(format!(
+                "{} of {} packages differ",
+                judgement.told.differing.len(),
+                judgement.told.compared
+            ));
         }
-        let events = context.troubles().iter().filter(|trouble| trouble.step == judgement.step).flat_map(Trouble::events);
-        findings.add(finding.step(judgement.step).explains(events).fixes(judgement.fixes.iter().cloned()));
+        let events = context
+            .troubles()
+            .iter()
+            .filter(|trouble| trouble.step == judgement.step)
+            .flat_map(Trouble::events);
+        findings.add(
+            finding
+                .step(judgement.step)
+                .explains(events)
+                .fixes(judgement.fixes.iter().cloned()),
+        );
     }
 }
 
@@ -35,17 +67,35 @@ pub(super) fn judged(context: &Context<'_>, findings: &mut Findings, rule: &'sta
 pub(super) fn looked_up(context: &Context<'_>, findings: &mut Findings, rule: &'static Rule) {
     judged(context, findings, rule);
     for trouble in context.troubles_with(rule.messages) {
-        let Some(sayso_loader::Step::Lookup { plugin, name, go_type }) = trouble.step.checked_sub(1).and_then(|at| context.request.steps.get(at)) else {
+        let Some(sayso_loader::Step::Lookup {
+            plugin,
+            name,
+            go_type,
+        }) = trouble
+            .step
+            .checked_sub(1)
+            .and_then(|at| context.request.steps.get(at))
+        else {
             continue;
         };
-        let opened = context.go_judgements().iter().find(|judgement| judgement.step == *plugin);
-        let (exports, path) = opened.map_or((&[][..], Vec::new()), |judgement| (judgement.exports.as_slice(), judgement.path.clone()));
+        let opened = context
+            .go_judgements()
+            .iter()
+            .find(|judgement| judgement.step == *plugin);
+        let (exports, path) = opened.map_or((&[][..], Vec::new()), |judgement| {
+            (judgement.exports.as_slice(), judgement.path.clone())
+        });
         let wanted = go_type.as_ref().map(show);
         let hint = lookup_hint(exports, &show(name), wanted.as_deref());
         let message = show(trouble.failure.message.format(&trouble.failure.fields));
         let mut finding = Finding::new(rule, Subject::File(TargetPath::new(path)), message);
         finding.because.extend(hint);
-        findings.add(finding.step(trouble.step).explains(trouble.events()).advice("look at everything that the plugin exports: sayso go HOST PLUGIN -v"));
+        findings.add(
+            finding
+                .step(trouble.step)
+                .explains(trouble.events())
+                .advice("look at everything that the plugin exports: sayso go HOST PLUGIN -v"),
+        );
     }
 }
 
@@ -53,8 +103,11 @@ pub(super) fn looked_up(context: &Context<'_>, findings: &mut Findings, rule: &'
 pub(super) type Sides<'a> = (&'a Side, &'a Side);
 
 /// Every plugin that opens, with the host's side, the step, and the path as it was given.
-pub(super) fn opened<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (Sides<'a>, usize, String)> {
-    let is_open = |judgement: &&Judgement| judgement.told.end == GoEnd::Opens && !judgement.told.already_open;
+pub(super) fn opened<'a>(
+    context: &'a Context<'_>,
+) -> impl Iterator<Item = (Sides<'a>, usize, String)> {
+    let is_open =
+        |judgement: &&Judgement| judgement.told.end == GoEnd::Opens && !judgement.told.already_open;
     let judgements = context.go_judgements().iter().filter(is_open);
     judgements.filter_map(|judgement| {
         let sides = (context.go_host()?, judgement.side.as_ref()?);
@@ -68,19 +121,33 @@ pub(super) fn skews(sides: &Sides<'_>, kind: ExportKind) -> Vec<SizeDifference> 
         return Vec::new();
     };
     // The compiler's and the linker's own tables differ without meaning anything.
-    let is_of_package = |symbol: &str| symbol.contains('.') && !["go:", "go.", "type:", "type.", "runtime.", "_cgo", "x_cgo"].iter().any(|prefix| symbol.starts_with(prefix));
+    let is_of_package = |symbol: &str| {
+        symbol.contains('.')
+            && !["go:", "go.", "type:", "type.", "runtime.", "_cgo", "x_cgo"]
+                .iter()
+                .any(|prefix| symbol.starts_with(prefix))
+    };
     let differences = host.size_differences(plugin).into_iter();
     let counts = |difference: &SizeDifference| match kind {
         ExportKind::Variable => true,
-        ExportKind::Function => !is_standard(package_of(&difference.symbol)) && is_much(difference.here, difference.there),
+        ExportKind::Function => {
+            !is_standard(package_of(&difference.symbol))
+                && is_much(difference.here, difference.there)
+        }
     };
-    differences.filter(|difference| difference.kind == kind && is_of_package(&difference.symbol) && counts(difference)).collect()
+    differences
+        .filter(|difference| {
+            difference.kind == kind && is_of_package(&difference.symbol) && counts(difference)
+        })
+        .collect()
 }
 
 /// The package in a symbol: `example.com/a` of `example.com/a.(*T).F`.
 fn package_of(symbol: &str) -> &str {
     let last = symbol.rfind('/').map_or(0, |at| at + 1);
-    symbol[last..].find('.').map_or(symbol, |dot| &symbol[..last + dot])
+    symbol[last..]
+        .find('.')
+        .map_or(symbol, |dot| &symbol[..last + dot])
 }
 
 /// More than what comes of a plugin's code reaching variables in another way than a program's does (measured: up to a tenth).
@@ -101,7 +168,10 @@ pub(super) fn header(context: &Context<'_>, object: ObjectId) -> Option<(String,
     let stem = library.as_bytes().strip_suffix(b".so")?;
     let path = TargetPath::new([stem, b".h"].concat());
     let bytes = context.session.world().read(&context.stat(&path)?).ok()?;
-    Some((show(&path), crate::go::c_abi::declared(&String::from_utf8_lossy(&bytes))))
+    Some((
+        show(&path),
+        crate::go::c_abi::declared(&String::from_utf8_lossy(&bytes)),
+    ))
 }
 
 /// The plugin's file as it was probably called: Go cuts `.so` off once the C loader has taken the file.
@@ -109,16 +179,28 @@ pub(super) fn plugin_file(heard: &Heard) -> String {
     let name = heard.text("name");
     match name.as_str() {
         "" => "PLUGIN".into(),
-        name if name.ends_with(".so") => word(name),
+        name if name.as_bytes().ends_with(b".so") => word(name),
         name => word(&format!("{name}.so")),
     }
 }
 
 /// The module that a package is probably of: three elements on the large hosts, two elsewhere.
 pub(super) fn module_root(package: &str) -> String {
-    let large = ["github.com/", "gitlab.com/", "bitbucket.org/", "golang.org/", "codeberg.org/"].iter().any(|host| package.starts_with(host));
+    let large = [
+        "github.com/",
+        "gitlab.com/",
+        "bitbucket.org/",
+        "golang.org/",
+        "codeberg.org/",
+    ]
+    .iter()
+    .any(|host| package.starts_with(host));
     let elements = if large { 3 } else { 2 };
-    package.split('/').take(elements).collect::<Vec<_>>().join("/")
+    package
+        .split('/')
+        .take(elements)
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// If this one differs, every package does.

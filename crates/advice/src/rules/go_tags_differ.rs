@@ -8,7 +8,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were built with different build tags",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-tags-differ"),
     hear,
     ..Rule::BLANK
@@ -16,6 +20,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let package = heard.text("package");
-    let likelihood = if package == "net" || package == "os/user" { Likelihood::Likely } else { Likelihood::Possible };
+    let likelihood = if package == "net" || package == "os/user" {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
     Some(Hearing::new(likelihood).why("host and plugin were built with different -tags"))
 }

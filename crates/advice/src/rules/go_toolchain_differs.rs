@@ -1,6 +1,6 @@
 //! `go-toolchain-differs`: both sides name the same release and settings, and their standard libraries differ.
 
-use super::go_steps::{is_standard};
+use super::go_steps::is_standard;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "both sides name the same release and settings, and their standard libraries differ",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-toolchain-differs"),
     hear,
     ..Rule::BLANK
@@ -19,5 +23,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if !is_standard(&heard.text("package")) {
         return None;
     }
-    Some(Hearing::new(Likelihood::Rare).why("two makes of one release: a distribution's toolchain on one side, go.dev's on the other"))
+    Some(Hearing::new(Likelihood::Rare).why(
+        "two makes of one release: a distribution's toolchain on one side, go.dev's on the other",
+    ))
 }

@@ -9,7 +9,11 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with -trimpath and the other without",
     loaders: &[Speaker::Go],
-    hears: &["go/different-version", "go/different-version-again", "go/different-version-old"],
+    hears: &[
+        "go/different-version",
+        "go/different-version-again",
+        "go/different-version-old",
+    ],
     page: page!("go-trimpath-differs"),
     hear,
     ..Rule::BLANK
@@ -19,6 +23,17 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if !is_standard(&heard.text("package")) {
         return None;
     }
-    let likelihood = if names_all(&heard.text("package")) { Likelihood::Likely } else { Likelihood::Possible };
-    Some(Hearing::new(likelihood).why("one side was built with -trimpath and the other without").fix("look for -trimpath on one side only", "go version -m HOST PLUGIN | grep -e -trimpath -e :"))
+    let likelihood = if names_all(&heard.text("package")) {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
+    Some(
+        Hearing::new(likelihood)
+            .why("one side was built with -trimpath and the other without")
+            .fix(
+                "look for -trimpath on one side only",
+                "go version -m HOST PLUGIN | grep -e -trimpath -e :",
+            ),
+    )
 }

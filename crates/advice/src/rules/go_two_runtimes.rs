@@ -1,6 +1,6 @@
 //! `go-two-runtimes`: two Go runtimes in one process.
 
-use sayso_facts::go::{Mode};
+use sayso_facts::go::Mode;
 
 use super::prelude::*;
 
@@ -17,10 +17,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let runtimes: Vec<_> = context.go_programs().iter().filter(|(_, program)| matches!(program.mode, Mode::CShared | Mode::Executable)).collect();
+    let runtimes: Vec<_> = context
+        .go_programs()
+        .iter()
+        .filter(|(_, program)| matches!(program.mode, Mode::CShared | Mode::Executable))
+        .collect();
     if let [(first, _), (second, _), ..] = runtimes.as_slice() {
         let step = context.trace.object(*second).step;
-        let message = format!("{} and {} each bring a Go runtime into the process", context.path(*first), context.path(*second));
+        let message = format!(
+            "{} and {} each bring a Go runtime into the process",
+            context.path(*first),
+            context.path(*second)
+        );
         findings.add(Finding::new(&RULE, Subject::Object(*second), message).because("two collectors, schedulers and sets of signal handlers: Go does not support that").advice("put all Go code into one library, or into a process of its own").step(step));
     }
 }

@@ -138,7 +138,9 @@ fn support(side: &Side) -> &'static str {
 fn host(answer: &GoAnswer) -> HostRow<'_> {
     let side = &answer.side;
     let info = side.info.as_ref();
-    let modules = info.into_iter().flat_map(|info| std::iter::once(&info.main).chain(&info.deps));
+    let modules = info
+        .into_iter()
+        .flat_map(|info| std::iter::once(&info.main).chain(&info.deps));
     HostRow {
         path: show(&answer.host),
         go_version: side.release.as_ref().map(|release| release.text.as_str()),
@@ -146,13 +148,20 @@ fn host(answer: &GoAnswer) -> HostRow<'_> {
         plugin_support: support(side),
         refused: answer.refused.as_ref().map(show),
         main: info.map(|info| info.path.as_str()),
-        settings: info.into_iter().flat_map(|info| &info.settings).map(|(key, value)| SettingRow { key, value }).collect(),
+        settings: info
+            .into_iter()
+            .flat_map(|info| &info.settings)
+            .map(|(key, value)| SettingRow { key, value })
+            .collect(),
         modules: modules
             .filter(|module| !module.path.is_empty())
             .map(|module| ModuleRow {
                 path: &module.path,
                 version: &module.version,
-                replaced_by: module.replace.as_ref().map(|by| format!("{} {}", by.path, by.version).trim_end().to_owned()),
+                replaced_by: module
+                    .replace
+                    .as_ref()
+                    .map(|by| format!("{} {}", by.path, by.version).trim_end().to_owned()),
             })
             .collect(),
         packages: side.packages.len(),
@@ -177,18 +186,41 @@ fn plugin(plugin: &PluginAnswer) -> PluginRow<'_> {
     PluginRow {
         path: show(&plugin.path),
         outcome: outcome(judgement),
-        message: judgement.and_then(|judgement| judgement.message.as_ref()).map(lines),
+        message: judgement
+            .and_then(|judgement| judgement.message.as_ref())
+            .map(lines),
         rule: judgement.and_then(|judgement| judgement.rule),
         plugin_path: side.and_then(|side| side.plugin_path.as_deref()),
-        go_version: side.and_then(|side| side.release.as_ref()).map(|release| release.text.as_str()),
+        go_version: side
+            .and_then(|side| side.release.as_ref())
+            .map(|release| release.text.as_str()),
         compared: told.map_or(0, |told| told.compared),
-        differing: told.into_iter().flat_map(|told| &told.differing).map(|differing| differing_row(plugin, differing)).collect(),
+        differing: told
+            .into_iter()
+            .flat_map(|told| &told.differing)
+            .map(|differing| differing_row(plugin, differing))
+            .collect(),
         roots: &plugin.roots,
-        causes: judgement.into_iter().flat_map(|judgement| &judgement.reasons).map(cause).collect(),
-        fixes: judgement.into_iter().flat_map(|judgement| &judgement.fixes).map(fix).collect(),
+        causes: judgement
+            .into_iter()
+            .flat_map(|judgement| &judgement.reasons)
+            .map(cause)
+            .collect(),
+        fixes: judgement
+            .into_iter()
+            .flat_map(|judgement| &judgement.fixes)
+            .map(fix)
+            .collect(),
         warnings: plugin.findings.iter().map(finding).collect(),
         lookups: plugin.lookups.iter().map(lookup).collect(),
-        exports: judgement.into_iter().flat_map(|judgement| &judgement.exports).map(|(name, kind)| ExportRow { name, r#type: kind.as_deref() }).collect(),
+        exports: judgement
+            .into_iter()
+            .flat_map(|judgement| &judgement.exports)
+            .map(|(name, kind)| ExportRow {
+                name,
+                r#type: kind.as_deref(),
+            })
+            .collect(),
         init_tasks: told.and_then(|told| told.init_tasks),
         already_open: told.is_some_and(|told| told.already_open),
         judged_without: plugin.without.iter().map(show).collect(),
@@ -198,16 +230,26 @@ fn plugin(plugin: &PluginAnswer) -> PluginRow<'_> {
 
 /// A message may have several lines; everything else that does not belong on a line is escaped.
 fn lines(text: impl AsRef<[u8]>) -> String {
-    text.as_ref().split(|&byte| byte == b'\n').map(show).collect::<Vec<_>>().join("\n")
+    text.as_ref()
+        .split(|&byte| byte == b'\n')
+        .map(show)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-fn differing_row<'a>(plugin: &'a PluginAnswer, differing: &'a sayso_loader::trace::DifferingPackage) -> DifferingRow<'a> {
+fn differing_row<'a>(
+    plugin: &'a PluginAnswer,
+    differing: &'a sayso_loader::trace::DifferingPackage,
+) -> DifferingRow<'a> {
     DifferingRow {
         package: &differing.package,
         host_hash: differing.host_hash.to_string(),
         plugin_hash: differing.plugin_hash.to_string(),
         named_by_go: differing.named_by_go,
-        provider: plugin.trace.as_ref().map(|trace| words::path(trace, differing.provider)),
+        provider: plugin
+            .trace
+            .as_ref()
+            .map(|trace| words::path(trace, differing.provider)),
     }
 }
 
@@ -221,7 +263,10 @@ fn cause(reason: &Reason) -> CauseRow<'_> {
 }
 
 fn fix(fix: &Fix) -> FixRow<'_> {
-    FixRow { summary: &fix.summary, command: fix.command.as_deref() }
+    FixRow {
+        summary: &fix.summary,
+        command: fix.command.as_deref(),
+    }
 }
 
 fn finding(finding: &Finding) -> FindingRow<'_> {

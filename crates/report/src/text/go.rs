@@ -13,13 +13,15 @@ use crate::{Outcome, words};
 const COLUMN: usize = 8;
 /// Differing packages that are shown; the others are counted.
 const SHOWN: usize = 4;
+/// Head of the column of packages: the order that they stand in.
+const ORDER: &str = "dependencies first";
 
 /// The answer.
 pub fn go(answer: &GoAnswer, style: &Style) -> String {
     let mut text = host(answer, style);
     for plugin in &answer.plugins {
         text.push('\n');
-        text.push_str(&self::plugin(answer, plugin, style));
+        text.push_str(&self::plugin(plugin, style));
     }
     text
 }
@@ -27,7 +29,11 @@ pub fn go(answer: &GoAnswer, style: &Style) -> String {
 /// One line for each plugin, and Go's words where it does not open, for `-q`.
 pub fn go_brief(answer: &GoAnswer, style: &Style) -> String {
     let mut text = String::new();
-    for plugin in answer.plugins.iter().filter(|plugin| plugin.outcome() != Outcome::Loads) {
+    for plugin in answer
+        .plugins
+        .iter()
+        .filter(|plugin| plugin.outcome() != Outcome::Loads)
+    {
         text.push_str(&headline(plugin, style));
         text.push_str(&quotation(plugin, style));
     }
@@ -37,18 +43,40 @@ pub fn go_brief(answer: &GoAnswer, style: &Style) -> String {
 fn host(answer: &GoAnswer, style: &Style) -> String {
     let side = &answer.side;
     let mut facts: Vec<String> = Vec::new();
-    facts.push(side.release.as_ref().map_or("Go, release unknown".into(), |release| release.text.clone()));
+    facts.push(
+        side.release
+            .as_ref()
+            .map_or("Go, release unknown".into(), |release| release.text.clone()),
+    );
     facts.extend(settings(side));
     facts.extend(answer.loader.clone());
-    let mut text = format!("{}: {}\n", style.paint(Paint::Strong, show(&answer.host)), style.paint(Paint::Dim, facts.join(", ")));
+    let mut text = format!(
+        "{}: {}\n",
+        style.paint(Paint::Strong, show(&answer.host)),
+        style.paint(Paint::Dim, facts.join(", "))
+    );
     if let Some(words) = &answer.refused {
         text.push_str(&format!("  {}\n", style.paint(Paint::Bad, show(words))));
-        text.push_str(&style.entry("host", 2, COLUMN, &format!("it does not start, so it opens nothing: sayso check {}", show(&answer.host))));
+        text.push_str(&style.entry(
+            "host",
+            2,
+            COLUMN,
+            &format!(
+                "it does not start, so it opens nothing: sayso check {}",
+                show(&answer.host)
+            ),
+        ));
     }
     let cannot = match side.support {
-        Some(PluginSupport::NotImplemented) => Some("it was built without cgo: it can open no plugin at all"),
-        Some(PluginSupport::Static) => Some("it is linked statically: it can open no plugin at all"),
-        Some(PluginSupport::NotLinked) => Some("package plugin is not in it: it never calls plugin.Open"),
+        Some(PluginSupport::NotImplemented) => {
+            Some("it was built without cgo: it can open no plugin at all")
+        }
+        Some(PluginSupport::Static) => {
+            Some("it is linked statically: it can open no plugin at all")
+        }
+        Some(PluginSupport::NotLinked) => {
+            Some("package plugin is not in it: it never calls plugin.Open")
+        }
         _ => None,
     };
     if let Some(sentence) = cannot {
@@ -77,14 +105,26 @@ fn settings(side: &Side) -> Vec<String> {
     if side.has_cgo() == Some(false) {
         shown.push("CGO_ENABLED=0".into());
     }
-    shown.extend(side.setting("GOAMD64").filter(|level| *level != "v1").map(|level| format!("GOAMD64={level}")));
+    shown.extend(
+        side.setting("GOAMD64")
+            .filter(|level| *level != "v1")
+            .map(|level| format!("GOAMD64={level}")),
+    );
     shown
 }
 
 fn headline(plugin: &PluginAnswer, style: &Style) -> String {
-    let (paint, verdict) = match plugin.judgement.as_ref().map(|judgement| judgement.told.end) {
-        Some(GoEnd::Opens) if plugin.outcome() == Outcome::Fails => (Paint::Bad, "opens, but does not hold its contract"),
-        Some(GoEnd::Opens) if plugin.outcome() == Outcome::Unknown => (Paint::Caution, "opens, but a look-up cannot be known"),
+    let (paint, verdict) = match plugin
+        .judgement
+        .as_ref()
+        .map(|judgement| judgement.told.end)
+    {
+        Some(GoEnd::Opens) if plugin.outcome() == Outcome::Fails => {
+            (Paint::Bad, "opens, but does not hold its contract")
+        }
+        Some(GoEnd::Opens) if plugin.outcome() == Outcome::Unknown => {
+            (Paint::Caution, "opens, but a look-up cannot be known")
+        }
         Some(GoEnd::Opens) => (Paint::Good, "opens"),
         Some(GoEnd::Error) => (Paint::Bad, "plugin.Open returns an error"),
         Some(GoEnd::Dies) => (Paint::Bad, "plugin.Open kills the host"),
@@ -96,7 +136,11 @@ fn headline(plugin: &PluginAnswer, style: &Style) -> String {
         "{}: {}{}\n",
         style.paint(Paint::Strong, show(&plugin.path)),
         style.paint(paint, verdict),
-        if detail.is_empty() { String::new() } else { style.paint(Paint::Dim, format!(" ({detail})")) }
+        if detail.is_empty() {
+            String::new()
+        } else {
+            style.paint(Paint::Dim, format!(" ({detail})"))
+        }
     )
 }
 
@@ -109,19 +153,26 @@ fn detail(plugin: &PluginAnswer) -> String {
         return "it is open already: the same plugin is returned".into();
     }
     match (told.end, told.compared) {
-        (GoEnd::Opens, 0) | (_, 0) => String::new(),
+        (_, 0) => String::new(),
         (GoEnd::Opens, all) => format!("{all} packages compared, all equal"),
         (_, all) => format!("{} of {all} packages differ", told.differing.len()),
     }
 }
 
 fn quotation(plugin: &PluginAnswer, style: &Style) -> String {
-    let message = plugin.judgement.as_ref().and_then(|judgement| judgement.message.as_ref());
-    let lines = message.into_iter().flat_map(|message| message.split(|&b| b == b'\n'));
-    lines.map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line)))).collect()
+    let message = plugin
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.message.as_ref());
+    let lines = message
+        .into_iter()
+        .flat_map(|message| message.split(|&b| b == b'\n'));
+    lines
+        .map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line))))
+        .collect()
 }
 
-fn plugin(answer: &GoAnswer, plugin: &PluginAnswer, style: &Style) -> String {
+fn plugin(plugin: &PluginAnswer, style: &Style) -> String {
     let mut text = headline(plugin, style);
     let words = quotation(plugin, style);
     if !words.is_empty() {
@@ -132,7 +183,15 @@ fn plugin(answer: &GoAnswer, plugin: &PluginAnswer, style: &Style) -> String {
     };
     if !plugin.without.is_empty() {
         let names: Vec<String> = plugin.without.iter().map(show).collect();
-        text.push_str(&style.entry("note", 2, COLUMN, &format!("judged as in a process that does not open {}, which ends it", names.join(" or "))));
+        text.push_str(&style.entry(
+            "note",
+            2,
+            COLUMN,
+            &format!(
+                "judged as in a process that does not open {}: that ends it",
+                names.join(" or ")
+            ),
+        ));
     }
     for gap in &judgement.gaps {
         text.push_str(&style.entry("unknown", 2, COLUMN, gap));
@@ -152,7 +211,6 @@ fn plugin(answer: &GoAnswer, plugin: &PluginAnswer, style: &Style) -> String {
     for finding in &plugin.findings {
         text.push_str(&remark(finding, style));
     }
-    let _ = answer;
     text
 }
 
@@ -176,14 +234,33 @@ fn differing(plugin: &PluginAnswer, judgement: &Judgement, style: &Style) -> Str
     if all.is_empty() {
         return String::new();
     }
-    let most = if style.verbose > 0 || all.len() <= SHOWN + 1 { all.len() } else { SHOWN };
-    let width = all[..most].iter().map(|differing| columns(&differing.package)).max().unwrap_or(0).min(44);
-    let host = plugin.trace.as_ref().and_then(|trace| trace.objects.first()).map(|object| object.id);
-    let mut lines = vec![style.paint(Paint::Dim, format!("{:width$}  {:16}  {:16}", "dependencies first", "host", "plugin"))];
+    let most = if style.verbose > 0 || all.len() <= SHOWN + 1 {
+        all.len()
+    } else {
+        SHOWN
+    };
+    let width = all[..most]
+        .iter()
+        .map(|differing| columns(&differing.package))
+        .max()
+        .unwrap_or(0)
+        .clamp(ORDER.len(), 44);
+    let host = plugin
+        .trace
+        .as_ref()
+        .and_then(|trace| trace.objects.first())
+        .map(|object| object.id);
+    let mut lines = vec![style.paint(Paint::Dim, format!("{ORDER:width$}  {:16}  plugin", "host"))];
     for differing in &all[..most] {
-        let mut line = format!("{:width$}  {}  {}", differing.package, differing.host_hash, differing.plugin_hash);
+        let mut line = format!(
+            "{:width$}  {}  {}",
+            differing.package, differing.host_hash, differing.plugin_hash
+        );
         if let (Some(trace), true) = (&plugin.trace, host != Some(differing.provider)) {
-            line.push_str(&style.paint(Paint::Caution, format!("  of {}", words::short(trace, differing.provider))));
+            line.push_str(&style.paint(
+                Paint::Caution,
+                format!("  of {}", words::short(trace, differing.provider)),
+            ));
         }
         if differing.named_by_go && all.len() > 1 {
             line.push_str(&style.paint(Paint::Dim, "  named by Go"));
@@ -191,7 +268,10 @@ fn differing(plugin: &PluginAnswer, judgement: &Judgement, style: &Style) -> Str
         lines.push(line);
     }
     if most < all.len() {
-        lines.push(style.paint(Paint::Dim, format!("and {} more (-v shows all)", all.len() - most)));
+        lines.push(style.paint(
+            Paint::Dim,
+            format!("and {} more (-v shows all)", all.len() - most),
+        ));
     }
     super::check::column("differ", &lines, 2, COLUMN, style)
 }
@@ -199,8 +279,20 @@ fn differing(plugin: &PluginAnswer, judgement: &Judgement, style: &Style) -> Str
 fn roots(plugin: &PluginAnswer, style: &Style) -> String {
     match &plugin.roots {
         Some(roots) if !roots.is_empty() => {
-            let noun = if roots.len() == 1 { "the root is" } else { "the roots are" };
-            style.entry("roots", 2, COLUMN, &format!("{noun} {}: no other differing package is behind it", roots.join(", ")).replace("behind it", if roots.len() == 1 { "behind it" } else { "behind them" }))
+            let noun = if roots.len() == 1 {
+                "the root is"
+            } else {
+                "the roots are"
+            };
+            style.entry(
+                "roots",
+                2,
+                COLUMN,
+                &format!(
+                    "{noun} {}: what else differs imports them",
+                    roots.join(", ")
+                ),
+            )
         }
         _ => String::new(),
     }
@@ -229,7 +321,12 @@ fn fixes(judgement: &Judgement, style: &Style) -> String {
         }
         last = &fix.summary;
         if let Some(command) = &fix.command {
-            text.push_str(&format!("{:width$}{}\n", "", style.paint(Paint::Command, command), width = 2 + COLUMN + 2));
+            text.push_str(&format!(
+                "{:width$}{}\n",
+                "",
+                style.paint(Paint::Command, command),
+                width = 2 + COLUMN + 2
+            ));
         }
     }
     text
@@ -238,7 +335,10 @@ fn fixes(judgement: &Judgement, style: &Style) -> String {
 fn lookups(plugin: &PluginAnswer, style: &Style) -> String {
     let mut text = String::new();
     for (at, lookup) in plugin.lookups.iter().enumerate() {
-        let label = style.paint(Paint::Dim, format!("{:COLUMN$}", if at == 0 { "lookup" } else { "" }));
+        let label = style.paint(
+            Paint::Dim,
+            format!("{:COLUMN$}", if at == 0 { "lookup" } else { "" }),
+        );
         let (paint, word) = match (lookup.ok, lookup.outcome()) {
             (Some(true), _) => (Paint::Good, "ok"),
             (None, _) => (Paint::Caution, "unknown"),
@@ -246,11 +346,19 @@ fn lookups(plugin: &PluginAnswer, style: &Style) -> String {
             (Some(false), _) if lookup.found.is_some() => (Paint::Bad, "panics"),
             (Some(false), _) => (Paint::Bad, "error"),
         };
-        text.push_str(&format!("  {label}{}: {}\n", subject(lookup), style.paint(paint, word)));
+        text.push_str(&format!(
+            "  {label}{}: {}\n",
+            subject(lookup),
+            style.paint(paint, word)
+        ));
         let indent = 2 + COLUMN + 2;
         if let (Some(error), true) = (&lookup.error, lookup.outcome() != Outcome::Loads) {
             for line in error.lines() {
-                let paint = if lookup.ok.is_none() { Paint::Dim } else { Paint::Bad };
+                let paint = if lookup.ok.is_none() {
+                    Paint::Dim
+                } else {
+                    Paint::Bad
+                };
                 text.push_str(&format!("{:indent$}{}\n", "", style.paint(paint, line)));
             }
         }
@@ -270,7 +378,11 @@ fn subject(lookup: &LookupAnswer) -> String {
 }
 
 fn exports(judgement: &Judgement, style: &Style) -> String {
-    let lines: Vec<String> = judgement.exports.iter().map(|(name, kind)| format!("{name} {}", kind.as_deref().unwrap_or("?"))).collect();
+    let lines: Vec<String> = judgement
+        .exports
+        .iter()
+        .map(|(name, kind)| format!("{name} {}", kind.as_deref().unwrap_or("?")))
+        .collect();
     super::check::column("exports", &lines, 2, COLUMN, style)
 }
 
@@ -281,8 +393,19 @@ fn remark(finding: &Finding, style: &Style) -> String {
         Level::Note => Paint::Note,
     };
     let mut text = String::new();
-    for (at, line) in crate::style::wrap(&finding.message, style.width.saturating_sub(2 + COLUMN + 1)).into_iter().enumerate() {
-        let label = if at == 0 { style.paint(paint, format!("{:width$}", finding.level.name(), width = COLUMN)) } else { " ".repeat(COLUMN) };
+    for (at, line) in
+        crate::style::wrap(&finding.message, style.width.saturating_sub(2 + COLUMN + 1))
+            .into_iter()
+            .enumerate()
+    {
+        let label = if at == 0 {
+            style.paint(
+                paint,
+                format!("{:width$}", finding.level.name(), width = COLUMN),
+            )
+        } else {
+            " ".repeat(COLUMN)
+        };
         text.push_str(&format!("  {label}{line}\n"));
     }
     for sentence in &finding.because {
@@ -291,7 +414,12 @@ fn remark(finding: &Finding, style: &Style) -> String {
     for fix in &finding.fixes {
         text.push_str(&style.entry("", 2, COLUMN, &fix.summary));
         if let Some(command) = &fix.command {
-            text.push_str(&format!("{:width$}{}\n", "", style.paint(Paint::Command, command), width = 2 + COLUMN + 2));
+            text.push_str(&format!(
+                "{:width$}{}\n",
+                "",
+                style.paint(Paint::Command, command),
+                width = 2 + COLUMN + 2
+            ));
         }
     }
     text + &style.entry("", 2, COLUMN, &format!("sayso rules {}", finding.rule.name))

@@ -37,7 +37,9 @@ pub(super) fn run(gomod: &Gomod, common: &Common) -> anyhow::Result<Status> {
     let side = super::side(&session, common, &gomod.host)?;
     let shown = show(gomod.file.as_bytes());
     let path = Path::new(&gomod.file);
-    let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();
+    let size = std::fs::metadata(path)
+        .with_context(|| format!("cannot read {shown}"))?
+        .len();
     anyhow::ensure!(size <= SIZE_MAX, "{shown} is too large for a go.mod");
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let rewritten = gomod::rewrite(&text, &side);
@@ -57,14 +59,23 @@ pub(super) fn run(gomod: &Gomod, common: &Common) -> anyhow::Result<Status> {
     }
     let host = show(gomod.host.as_bytes());
     if !rewritten.is_changed() {
-        answer.push_str(&format!("{shown} requires what {host} was built with: nothing to change\n"));
+        answer.push_str(&format!(
+            "{shown} requires what {host} was built with: nothing to change\n"
+        ));
         output::print(&answer)?;
         return Ok(Status::Fine);
     }
     output::print(&answer)?;
     if gomod.write {
-        write::replace(path, rewritten.text().as_bytes(), &write::Options::default()).with_context(|| format!("{shown} is unchanged"))?;
-        output::hint(&format!("{shown} is changed; `go mod tidy` brings go.sum up to date (look whether it raises a version again)"));
+        write::replace(
+            path,
+            rewritten.text().as_bytes(),
+            &write::Options::default(),
+        )
+        .with_context(|| format!("{shown} is unchanged"))?;
+        output::hint(&format!(
+            "{shown} is changed; `go mod tidy` brings go.sum up to date (look whether it raises a version again)"
+        ));
     } else {
         output::hint("nothing is written yet: add --write");
     }

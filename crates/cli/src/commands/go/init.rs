@@ -37,16 +37,34 @@ pub(super) fn run(init: &Init, common: &Common) -> anyhow::Result<Status> {
     let shown = show(init.folder.as_bytes());
     let folder = Path::new(&init.folder);
     let name = name_of(folder).with_context(|| format!("{shown} gives the plugin no name: name a folder, as in `sayso go init --host HOST ./greet`"))?;
-    let module = init.module.clone().unwrap_or_else(|| format!("example.com/{name}"));
-    let is_path = !module.is_empty() && module.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b)) && !module.starts_with('/');
-    anyhow::ensure!(is_path, "--module {module} is no module path: letters, digits, and -._~/ only");
+    let module = init
+        .module
+        .clone()
+        .unwrap_or_else(|| format!("example.com/{name}"));
+    let is_path = !module.is_empty()
+        && module
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b))
+        && !module.starts_with('/');
+    anyhow::ensure!(
+        is_path,
+        "--module {module} is no module path: letters, digits, and -._~/ only"
+    );
     let (path, _) = super::host(&session, common, &init.host)?;
     let musl = is_musl(&session, &path);
     let output_name = format!("{name}.so");
-    let wanted = Wanted { module: &module, output: &output_name, host: &host_from(&init.host, folder), musl };
+    let wanted = Wanted {
+        module: &module,
+        output: &output_name,
+        host: &host_from(&init.host),
+        musl,
+    };
     let files = skeleton::files(&side, &wanted);
     place(folder, &files).with_context(|| format!("nothing was written to {shown}"))?;
-    if matches!(side.support, Some(PluginSupport::NotImplemented | PluginSupport::Static | PluginSupport::NotLinked)) {
+    if matches!(
+        side.support,
+        Some(PluginSupport::NotImplemented | PluginSupport::Static | PluginSupport::NotLinked)
+    ) {
         output::hint("this host can open no plugin as it was built: sayso go HOST PLUGIN says why");
     }
     let style = output::style(common);
@@ -55,7 +73,12 @@ pub(super) fn run(init: &Init, common: &Common) -> anyhow::Result<Status> {
     output::print(&format!(
         "{shown}: {}\n{}  {}\n",
         names.join(", "),
-        style.entry("", 2, 0, &format!("build it there with `make`, which types:")),
+        style.entry(
+            "",
+            2,
+            0,
+            &format!("build it there with `make`, which types:")
+        ),
         style.paint(sayso_report::style::Paint::Command, command),
     ))?;
     Ok(Status::Fine)
@@ -67,32 +90,39 @@ fn name_of(folder: &Path) -> Option<String> {
         Some(name) => name.to_owned(),
         None => folder.canonicalize().ok()?.file_name()?.to_owned(),
     };
-    let letters = folder.as_bytes().iter().map(|&b| if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { char::from(b) } else { '-' });
+    let letters = folder.as_bytes().iter().map(|&b| {
+        if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+            char::from(b)
+        } else {
+            '-'
+        }
+    });
     let name: String = letters.collect();
-    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let name = name
+        .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+        .to_owned();
     (!name.is_empty()).then_some(name)
 }
 
 /// The host's path as the Makefile in the new folder needs it.
-fn host_from(host: &OsString, folder: &Path) -> String {
+fn host_from(host: &OsString) -> String {
     let absolute = fs::canonicalize(host).unwrap_or_else(|_| PathBuf::from(host));
-    let _ = folder;
     show(absolute.as_os_str().as_bytes())
 }
 
 fn is_musl(session: &Session<'_>, path: &sayso_world::TargetPath) -> bool {
-    let absolute = path.join_to(&session.world().machine().working_directory);
-    let Ok(stat) = session.lookup(&absolute) else {
-        return false;
-    };
     let trace = session.predict(&sayso_loader::Request {
-        start: sayso_loader::Start::Exec { path: path.clone(), arguments: vec![path.as_bytes().to_vec()] },
+        start: sayso_loader::Start::Exec {
+            path: path.clone(),
+            arguments: vec![path.as_bytes().to_vec()],
+        },
         steps: Vec::new(),
         loader: None,
         release: None,
     });
-    let _ = stat;
-    trace.loader.is_some_and(|loader| loader.family == Family::Musl)
+    trace
+        .loader
+        .is_some_and(|loader| loader.family == Family::Musl)
 }
 
 /// All files or none: they are written to a folder beside the new one, which is then put in its place.
@@ -101,9 +131,16 @@ fn place(folder: &Path, files: &[(&'static str, String)]) -> anyhow::Result<()> 
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    anyhow::ensure!(parent.is_dir(), "the folder {} is not there", show(parent.as_os_str().as_bytes()));
+    anyhow::ensure!(
+        parent.is_dir(),
+        "the folder {} is not there",
+        show(parent.as_os_str().as_bytes())
+    );
     match fs::read_dir(folder) {
-        Ok(mut entries) => anyhow::ensure!(entries.next().is_none(), "the folder is there already and not empty, and nothing is overwritten"),
+        Ok(mut entries) => anyhow::ensure!(
+            entries.next().is_none(),
+            "the folder is there already and not empty, and nothing is overwritten"
+        ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error).context("the folder cannot be read"),
     }
@@ -121,8 +158,10 @@ fn place(folder: &Path, files: &[(&'static str, String)]) -> anyhow::Result<()> 
 fn write_all(folder: &Path, files: &[(&'static str, String)]) -> anyhow::Result<()> {
     fs::create_dir(folder).context("a new folder cannot be made")?;
     for (name, text) in files {
-        let mut file = fs::File::create_new(folder.join(name)).with_context(|| (*name).to_owned())?;
-        file.write_all(text.as_bytes()).with_context(|| (*name).to_owned())?;
+        let mut file =
+            fs::File::create_new(folder.join(name)).with_context(|| (*name).to_owned())?;
+        file.write_all(text.as_bytes())
+            .with_context(|| (*name).to_owned())?;
     }
     Ok(())
 }
@@ -133,7 +172,9 @@ mod tests {
 
     #[test]
     fn folders_name_plugins() {
-        let check = |folder: &str, want: Option<&str>| assert_eq!(name_of(Path::new(folder)).as_deref(), want, "{folder}");
+        let check = |folder: &str, want: Option<&str>| {
+            assert_eq!(name_of(Path::new(folder)).as_deref(), want, "{folder}")
+        };
         check("a/greet", Some("greet"));
         check("my plugin!", Some("my-plugin"));
         check("-.-", None);

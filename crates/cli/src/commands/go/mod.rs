@@ -74,15 +74,24 @@ pub(crate) fn run(go: &Go, common: &Common) -> anyhow::Result<Status> {
 }
 
 /// The host named on the command line: its path in the world, and its Go side.
-fn host(session: &Session<'_>, common: &Common, name: &OsString) -> anyhow::Result<(TargetPath, Program)> {
+fn host(
+    session: &Session<'_>,
+    common: &Common,
+    name: &OsString,
+) -> anyhow::Result<(TargetPath, Program)> {
     let (path, _) = files::locate(session, common, name)?;
     let shown = show(name.as_bytes());
     let absolute = path.join_to(&session.world().machine().working_directory);
-    let stat = session.lookup(&absolute).map_err(|errno| anyhow::anyhow!("cannot read {shown}: {}", errno.glibc_text()))?;
+    let stat = session
+        .lookup(&absolute)
+        .map_err(|errno| anyhow::anyhow!("cannot read {shown}: {}", errno.glibc_text()))?;
     let Opened::Image(image) = &*session.open(&stat) else {
-        anyhow::bail!("{shown} is no ELF program: only Go programs for Linux are compared with their plugins so far");
+        anyhow::bail!(
+            "{shown} is no ELF program: only Go programs for Linux are compared with their plugins so far"
+        );
     };
-    let program = Program::of(image).with_context(|| format!("{shown} is no Go program: there is no Go runtime in it"))?;
+    let program = Program::of(image)
+        .with_context(|| format!("{shown} is no Go program: there is no Go runtime in it"))?;
     Ok((path, program))
 }
 

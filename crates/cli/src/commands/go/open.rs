@@ -36,13 +36,31 @@ pub(super) fn run(go: &Go, common: &Common) -> anyhow::Result<Status> {
     let world = machine::world(common)?;
     let session = Session::new(&*world);
     let (host, program) = super::host(&session, common, name)?;
-    let mut expected: Vec<Expected> = go.lookup.iter().map(Expected::of_option).collect::<anyhow::Result<_>>()?;
+    let mut expected: Vec<Expected> = go
+        .lookup
+        .iter()
+        .map(Expected::of_option)
+        .collect::<anyhow::Result<_>>()?;
     if let Some(file) = &go.contract {
         expected.extend(contract::read(file)?);
     }
-    let least = if common.verbose > 0 || common.format == OutputFormat::Json { Level::Note } else { Level::Warning };
-    let asked = Asked { session: &session, common, host, expected, least };
-    let paths: Vec<TargetPath> = go.plugins.iter().map(|plugin| TargetPath::new(plugin.as_bytes())).collect();
+    let least = if common.verbose > 0 || common.format == OutputFormat::Json {
+        Level::Note
+    } else {
+        Level::Warning
+    };
+    let asked = Asked {
+        session: &session,
+        common,
+        host,
+        expected,
+        least,
+    };
+    let paths: Vec<TargetPath> = go
+        .plugins
+        .iter()
+        .map(|plugin| TargetPath::new(plugin.as_bytes()))
+        .collect();
     let mut answer = GoAnswer {
         host: asked.host.clone(),
         side: Side::of(&program),
@@ -77,8 +95,16 @@ fn status(answer: &GoAnswer, fail_on: FailOn) -> Status {
         FailOn::Note => Some(Level::Note),
         FailOn::Never => None,
     };
-    let findings = answer.findings.iter().chain(answer.plugins.iter().flat_map(|plugin| &plugin.findings));
-    let reached = limit.is_some_and(|limit| findings.map(|finding| finding.level).min().is_some_and(|worst| worst <= limit));
+    let findings = answer
+        .findings
+        .iter()
+        .chain(answer.plugins.iter().flat_map(|plugin| &plugin.findings));
+    let reached = limit.is_some_and(|limit| {
+        findings
+            .map(|finding| finding.level)
+            .min()
+            .is_some_and(|worst| worst <= limit)
+    });
     match answer.outcome() {
         Outcome::Fails => Status::Failed,
         _ if reached => Status::Failed,
@@ -89,11 +115,21 @@ fn status(answer: &GoAnswer, fail_on: FailOn) -> Status {
 
 impl Asked<'_> {
     fn request(&self, steps: Vec<Step>) -> Request {
-        let name = self.common.arg0.as_ref().map_or_else(|| self.host.as_bytes().to_vec(), |name| name.as_bytes().to_vec());
+        let name = self.common.arg0.as_ref().map_or_else(
+            || self.host.as_bytes().to_vec(),
+            |name| name.as_bytes().to_vec(),
+        );
         Request {
-            start: Start::Exec { path: self.host.clone(), arguments: vec![name] },
+            start: Start::Exec {
+                path: self.host.clone(),
+                arguments: vec![name],
+            },
             steps,
-            loader: self.common.loader.map(Into::into).or(self.common.release.map(|(family, _)| family)),
+            loader: self
+                .common
+                .loader
+                .map(Into::into)
+                .or(self.common.release.map(|(family, _)| family)),
             release: self.common.release.map(|(_, release)| release),
         }
     }
@@ -106,7 +142,11 @@ impl Asked<'_> {
             if done >= paths.len() {
                 return;
             }
-            let before: Vec<TargetPath> = paths[..done].iter().filter(|path| !deadly.contains(path)).cloned().collect();
+            let before: Vec<TargetPath> = paths[..done]
+                .iter()
+                .filter(|path| !deadly.contains(path))
+                .cloned()
+                .collect();
             let first_new = done;
             self.process(answer, &before, &paths[done..]);
             for plugin in &mut answer.plugins[first_new..] {
@@ -116,7 +156,9 @@ impl Asked<'_> {
                 Some(last) if answer.plugins.len() > done => deadly.push(last.path.clone()),
                 // The host itself does not start.
                 _ => {
-                    answer.plugins.extend(paths[done..].iter().cloned().map(unreached));
+                    answer
+                        .plugins
+                        .extend(paths[done..].iter().cloned().map(unreached));
                     return;
                 }
             }
@@ -125,10 +167,15 @@ impl Asked<'_> {
 
     /// One process that opens `before` (judged already) and then `paths`, up to the one that ends it.
     fn process(&self, answer: &mut GoAnswer, before: &[TargetPath], paths: &[TargetPath]) {
-        let open = |path: &TargetPath| Step::PluginOpen { path: path.as_bytes().to_vec() };
+        let open = |path: &TargetPath| Step::PluginOpen {
+            path: path.as_bytes().to_vec(),
+        };
         let request = self.request(before.iter().chain(paths).map(open).collect());
         let trace = Arc::new(self.session.predict(&request));
-        answer.loader = answer.loader.take().or_else(|| trace.loader.as_ref().map(words::loader));
+        answer.loader = answer
+            .loader
+            .take()
+            .or_else(|| trace.loader.as_ref().map(words::loader));
         if let Verdict::Fails { failure, .. } = &trace.verdict {
             answer.refused = Some(failure.text());
             return;
@@ -136,11 +183,14 @@ impl Asked<'_> {
         let mut findings = advise(self.session, &request, &trace, self.least);
         let judged = go::judge(self.session, &request, &trace);
         if answer.findings.is_empty() {
-            let of_host = |finding: &&Finding| finding.step == 0 && finding.rule.name.starts_with("go-");
+            let of_host =
+                |finding: &&Finding| finding.step == 0 && finding.rule.name.starts_with("go-");
             answer.findings = findings.iter().filter(of_host).cloned().collect();
         }
         for judgement in judged.into_iter().skip(before.len()) {
-            let (own, others) = findings.into_iter().partition(|finding| finding.step == judgement.step);
+            let (own, others) = findings
+                .into_iter()
+                .partition(|finding| finding.step == judgement.step);
             findings = others;
             let path = TargetPath::new(judgement.path.as_slice());
             let lookups = self.lookups(&request, &judgement);
@@ -166,11 +216,13 @@ impl Asked<'_> {
             let waiting = &self.expected[answers.len()..];
             let mut request = request.clone();
             request.steps.truncate(judgement.step);
-            request.steps.extend(waiting.iter().map(|expected| Step::Lookup {
-                plugin: judgement.step,
-                name: expected.name.clone().into_bytes(),
-                go_type: expected.go_type.clone().map(String::into_bytes),
-            }));
+            request
+                .steps
+                .extend(waiting.iter().map(|expected| Step::Lookup {
+                    plugin: judgement.step,
+                    name: expected.name.clone().into_bytes(),
+                    go_type: expected.go_type.clone().map(String::into_bytes),
+                }));
             let trace = self.session.predict(&request);
             let told = looked_up(&trace, judgement, waiting);
             if told.is_empty() {
@@ -196,7 +248,15 @@ fn looked_up(trace: &Trace, judgement: &Judgement, waiting: &[Expected]) -> Vec<
                 (None, Some(_)) => None,
                 (None, None) => Some(true),
             },
-            hint: if error.is_some() { go::lookup_hint(&judgement.exports, &expected.name, expected.go_type.as_deref()) } else { None },
+            hint: if error.is_some() {
+                go::lookup_hint(
+                    &judgement.exports,
+                    &expected.name,
+                    expected.go_type.as_deref(),
+                )
+            } else {
+                None
+            },
             error: error.or(gap),
             found,
             optional: expected.optional,
@@ -207,7 +267,10 @@ fn looked_up(trace: &Trace, judgement: &Judgement, waiting: &[Expected]) -> Vec<
 
 /// What is left to say beside the causes: warnings, and what other loaders' rules say.
 fn told(findings: Vec<Finding>, judgement: &Judgement) -> Vec<Finding> {
-    findings.into_iter().filter(|finding| Some(finding.rule.name) != judgement.rule).collect()
+    findings
+        .into_iter()
+        .filter(|finding| Some(finding.rule.name) != judgement.rule)
+        .collect()
 }
 
 fn unreached(path: TargetPath) -> PluginAnswer {

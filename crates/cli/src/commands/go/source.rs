@@ -14,13 +14,23 @@ use crate::output;
 /// Asks `go list` for the imports of each plugin whose packages differ, and notes the roots.
 pub(super) fn find_roots(folder: &OsString, answer: &mut GoAnswer) -> anyhow::Result<()> {
     let shown = show(folder.as_bytes());
-    anyhow::ensure!(std::path::Path::new(folder).is_dir(), "--source {shown} is no folder");
+    anyhow::ensure!(
+        std::path::Path::new(folder).is_dir(),
+        "--source {shown} is no folder"
+    );
     let tags = answer.side.tags().join(",");
     for plugin in &mut answer.plugins {
-        let Some(judgement) = plugin.judgement.as_ref().filter(|judgement| !judgement.told.differing.is_empty()) else {
+        let Some(judgement) = plugin
+            .judgement
+            .as_ref()
+            .filter(|judgement| !judgement.told.differing.is_empty())
+        else {
             continue;
         };
-        let package = judgement.side.as_ref().map_or_else(|| ".".to_owned(), repair::package_of);
+        let package = judgement
+            .side
+            .as_ref()
+            .map_or_else(|| ".".to_owned(), repair::package_of);
         let mut command = Command::new("go");
         command.current_dir(folder).args(imports::LIST_ARGUMENTS);
         if !tags.is_empty() {
@@ -37,11 +47,24 @@ pub(super) fn find_roots(folder: &OsString, answer: &mut GoAnswer) -> anyhow::Re
         let imports = imports::read(&String::from_utf8_lossy(&listed.stdout));
         if !listed.status.success() || imports.is_empty() {
             let complaint = String::from_utf8_lossy(&listed.stderr);
-            output::hint(&format!("--source {shown}: go list failed: {}", complaint.lines().next().unwrap_or("no package")));
+            output::hint(&format!(
+                "--source {shown}: go list failed: {}",
+                complaint.lines().next().unwrap_or("no package")
+            ));
             continue;
         }
-        let differing: Vec<String> = judgement.told.differing.iter().map(|differing| differing.package.clone()).collect();
-        plugin.roots = Some(imports::roots(&differing, &imports).into_iter().map(str::to_owned).collect());
+        let differing: Vec<String> = judgement
+            .told
+            .differing
+            .iter()
+            .map(|differing| differing.package.clone())
+            .collect();
+        plugin.roots = Some(
+            imports::roots(&differing, &imports)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        );
     }
     Ok(())
 }

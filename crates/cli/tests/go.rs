@@ -1,0 +1,269 @@
+//! `sayso go`, `go init` and `go gomod`: over made worlds, and where Go is provisioned, with real hosts and plugins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of one test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let folder = std::env::temp_dir().join(format!("sayso-go-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        Folder(folder)
+    }
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("text").to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sayso(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sayso"))
+        .args(arguments)
+        .env("COLUMNS", "80")
+        .output()
+        .expect("sayso runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const WORLD: &str = "
+machine: glibc 2.36 x86_64
+/app/main   exec go=1.27.3 go-setting=-trimpath=true go-packages=fmt:01,example.com/api:02
+/app/ok.so  lib go=1.27.3 go-setting=-trimpath=true go-plugin=example.com/ok go-packages=fmt:01,example.com/ok:0a go-export=Run:func() go-export=V:*int
+/app/bad.so lib go=1.27.3 go-setting=CGO_ENABLED=1 go-plugin=example.com/bad go-packages=fmt:0b,example.com/api:0c,own/pkg:01,example.com/bad:0a
+/app/own.so lib go=1.27.3 go-setting=-trimpath=true go-plugin=example.com/own go-packages=fmt:01,own/pkg:02,example.com/own:0a
+/app/c.so   lib exports=hello
+run: /app/main
+";
+
+fn world(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    let fixture = sayso_fixture::parse(WORLD).expect("a world");
+    fixture.write_libc_to(&folder.0).expect("its libc");
+    fixture.write_to(&folder.0).expect("its files");
+    folder
+}
+
+fn asked(folder: &Folder, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let root = folder.0.to_str().expect("text");
+    let output = sayso(&[&["go", "--root", root, "--format", "json"], arguments].concat());
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/go.v1.json");
+    let schema = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
+    let errors: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
+    (output.status.code().expect("it ends by itself"), value)
+}
+
+#[test]
+fn every_plugin_has_its_outcome_in_order() {
+    let folder = world("order");
+    let (status, value) = asked(
+        &folder,
+        &[
+            "/app/main",
+            "/app/ok.so",
+            "/app/bad.so",
+            "/app/own.so",
+            "/app/gone.so",
+        ],
+    );
+    assert_eq!(status, 1);
+    let outcomes: Vec<&str> = value["plugins"]
+        .as_array()
+        .expect("plugins")
+        .iter()
+        .map(|plugin| plugin["outcome"].as_str().expect("text"))
+        .collect();
+    assert_eq!(outcomes, ["opens", "error", "error", "error"]);
+    let bad = &value["plugins"][1];
+    assert_eq!(
+        bad["message"],
+        "plugin.Open(\"/app/bad\"): plugin was built with a different version of package fmt"
+    );
+    assert_eq!(bad["differing"].as_array().map(Vec::len), Some(2));
+    assert_eq!(bad["differing"][0]["named_by_go"], true);
+    assert_eq!(bad["causes"][0]["rule"], "go-trimpath-differs");
+    assert!(bad["fixes"][0]["command"].as_str().is_some_and(|command| {
+        command.contains("GOTOOLCHAIN=go1.27.3") && command.contains("-trimpath")
+    }));
+    // The failed one stays in the process, and its package is found first.
+    let own = &value["plugins"][2];
+    assert_eq!(own["differing"][0]["package"], "own/pkg");
+    assert_eq!(own["causes"][0]["rule"], "go-failed-plugin-poisons");
+    let (status, value) = asked(
+        &folder,
+        &["/app/main", "/app/bad.so", "/app/own.so", "--alone"],
+    );
+    assert_eq!(
+        (status, &value["plugins"][1]["outcome"]),
+        (1, &"opens".into())
+    );
+}
+
+#[test]
+fn what_ends_the_process_is_left_out_for_the_next() {
+    let folder = world("death");
+    let (status, value) = asked(&folder, &["/app/main", "/app/c.so", "/app/ok.so"]);
+    assert_eq!(status, 1);
+    assert_eq!(value["plugins"][0]["outcome"], "dies");
+    assert_eq!(
+        value["plugins"][0]["message"],
+        "fatal error: runtime: no plugin module data"
+    );
+    assert_eq!(value["plugins"][1]["outcome"], "opens");
+    assert_eq!(value["plugins"][1]["judged_without"][0], "/app/c.so");
+}
+
+#[test]
+fn contracts_hold_or_not() {
+    let folder = world("contract");
+    let contract = folder.path("sayso.toml");
+    let check = |text: &str, want: i32| {
+        fs::write(&contract, text).expect("a contract");
+        let (status, value) = asked(
+            &folder,
+            &["/app/main", "/app/ok.so", "--contract", &contract],
+        );
+        assert_eq!(status, want, "{text}: {}", value["plugins"][0]["lookups"]);
+        value["plugins"][0]["lookups"].clone()
+    };
+    check(
+        "[go.symbols]\nRun = \"func()\"\nV = \"*int\"\nLater = { type = \"func()\", optional = true }\n",
+        0,
+    );
+    // Two assertions that would end the process: each is answered.
+    let lookups = check("[go.symbols]\nRun = \"func(int)\"\nV = \"int\"\n", 1);
+    assert_eq!(
+        lookups[1]["error"],
+        "panic: interface conversion: plugin.Symbol is *int, not int"
+    );
+    assert!(
+        lookups[0]["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("is func(), not func(int)"))
+    );
+    let lookups = check("[go.symbols]\nGone = \"\"\n", 1);
+    assert_eq!(
+        lookups[0]["error"],
+        "plugin: symbol Gone not found in plugin example.com/ok"
+    );
+    fs::write(&contract, "[go.symbols]\n").expect("a contract");
+    let root = folder.0.to_str().expect("text");
+    assert_eq!(
+        sayso(&[
+            "go",
+            "--root",
+            root,
+            "/app/main",
+            "/app/ok.so",
+            "--contract",
+            &contract
+        ])
+        .status
+        .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn misuse_is_told_apart() {
+    let folder = world("misuse");
+    let root = folder.0.to_str().expect("text");
+    let check = |arguments: &[&str], want: i32| {
+        let output = sayso(&[&["--root", root, "go"], arguments].concat());
+        assert_eq!(
+            output.status.code(),
+            Some(want),
+            "{arguments:?}\n{}{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+    };
+    check(&[], 2);
+    check(&["/app/main"], 2);
+    check(&["/app/gone", "/app/ok.so"], 2);
+    check(&["/app/c.so", "/app/ok.so"], 2);
+    check(&["/app/main", "/app/ok.so"], 0);
+    check(&["/app/main", "/app/ok.so", "--lookup", "V:*int"], 0);
+    check(
+        &["/app/main", "/app/ok.so", "--source", "/nowhere-at-all"],
+        2,
+    );
+    check(&["init", "--host", "/app/c.so", &folder.path("new")], 2);
+    assert!(!folder.0.join("new").exists());
+}
+
+#[test]
+fn a_skeleton_is_written_whole_or_not_at_all() {
+    let folder = world("init");
+    let host = folder.path("app/main");
+    let new = folder.path("greet");
+    let output = sayso(&["go", "init", "--host", &host, &new]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let makefile = fs::read_to_string(folder.0.join("greet/Makefile")).expect("a Makefile");
+    assert!(
+        makefile.contains(
+            "GOTOOLCHAIN=go1.27.3 CGO_ENABLED=1 go build -buildmode=plugin -trimpath -o $@ ."
+        ),
+        "{makefile}"
+    );
+    for name in ["go.mod", "main.go", "Containerfile", "README.md"] {
+        assert!(folder.0.join("greet").join(name).is_file(), "{name}");
+    }
+    fs::write(folder.0.join("greet/main.go"), "mine").expect("a change");
+    assert_eq!(
+        sayso(&["go", "init", "--host", &host, &new]).status.code(),
+        Some(2)
+    );
+    assert_eq!(
+        fs::read_to_string(folder.0.join("greet/main.go")).expect("it is there"),
+        "mine"
+    );
+    let left: Vec<_> = fs::read_dir(&folder.0)
+        .expect("a folder")
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(".sayso"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_go_mod_is_shown_first_and_written_when_asked() {
+    let folder = world("gomod");
+    let (host, file) = (folder.path("app/main"), folder.path("go.mod"));
+    let before = "module example.com/p // mine\n\ngo 1.21\n\ntoolchain go1.21.3\n";
+    fs::write(&file, before).expect("a go.mod");
+    let output = sayso(&["go", "gomod", "--host", &host, &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("-toolchain go1.21.3\n+toolchain go1.27.3\n"));
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), before);
+    assert_eq!(
+        sayso(&["go", "gomod", "--host", &host, &file, "--write"])
+            .status
+            .code(),
+        Some(0)
+    );
+    assert_eq!(
+        fs::read_to_string(&file).expect("it is there"),
+        before.replace("go1.21.3", "go1.27.3")
+    );
+    assert!(
+        text(&sayso(&["go", "gomod", "--host", &host, &file]).stdout).contains("nothing to change")
+    );
+}
