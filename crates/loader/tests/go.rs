@@ -325,3 +325,43 @@ then: Lookup 3 F";
         ]
     );
 }
+
+/// A statically linked host has a dlopen of its own; what it loads binds to nothing of the host.
+#[test]
+fn static_hosts() {
+    let told = |host: &str| {
+        let world = format!(
+            "machine: glibc 2.36 x86_64
+/app/main exec interp=none go=1.27.3 go-packages=fmt:01 {host}
+/app/p.so lib go=1.27.3 go-plugin=p go-packages=fmt:01,p:02
+/app/text.so text \"this is no ELF file, however long it may be; sixty-four bytes are wanted\"
+/app/needy.so lib needs=libgone.so
+then: plugin.Open /app/gone.so
+then: plugin.Open /app/text.so
+then: plugin.Open /app/needy.so
+then: plugin.Open /app/p.so
+then: Lookup 1 V"
+        );
+        predict(&world).steps.iter().map(told).collect::<Vec<_>>()
+    };
+    // glibc's carries its note, musl's none.
+    assert_eq!(
+        told("abi=0.3.2.0"),
+        [
+            "plugin.Open(\"/app/gone.so\"): realpath failed",
+            "plugin.Open(\"/app/text.so\"): /app/text.so: invalid ELF header",
+            "plugin.Open(\"/app/needy.so\"): libgone.so: cannot open shared object file: No such file or directory",
+            "fatal error: runtime: no plugin module data",
+        ]
+    );
+    assert_eq!(
+        told(""),
+        [
+            "plugin.Open(\"/app/gone.so\"): realpath failed",
+            "plugin.Open(\"/app/text.so\"): Dynamic loading not supported",
+            "plugin.Open(\"/app/needy.so\"): Dynamic loading not supported",
+            "plugin.Open(\"/app/p.so\"): Dynamic loading not supported",
+            "no-plugin",
+        ]
+    );
+}

@@ -26,10 +26,10 @@ pub(crate) fn static_step(
     };
     Some(match (program.plugin_support, step) {
         (PluginSupport::NotImplemented, _) => not_implemented(),
-        (PluginSupport::Static, Step::PluginOpen { path }) => {
+        (PluginSupport::Static | PluginSupport::Yes, Step::PluginOpen { path }) => {
             static_open(session, program.image(), path)
         }
-        (PluginSupport::Static, _) => no_plugin(),
+        (PluginSupport::Static | PluginSupport::Yes, _) => no_plugin(),
         _ => unable(program.plugin_support),
     })
 }
