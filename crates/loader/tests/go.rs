@@ -336,9 +336,11 @@ fn static_hosts() {
 /app/p.so lib go=1.27.3 go-plugin=p go-packages=fmt:01,p:02
 /app/text.so text \"this is no ELF file, however long it may be; sixty-four bytes are wanted\"
 /app/needy.so lib needs=libgone.so
+/app/unbound.so lib imports=gone
 then: plugin.Open /app/gone.so
 then: plugin.Open /app/text.so
 then: plugin.Open /app/needy.so
+then: plugin.Open /app/unbound.so
 then: plugin.Open /app/p.so
 then: Lookup 1 V"
         );
@@ -351,6 +353,7 @@ then: Lookup 1 V"
             "plugin.Open(\"/app/gone.so\"): realpath failed",
             "plugin.Open(\"/app/text.so\"): /app/text.so: invalid ELF header",
             "plugin.Open(\"/app/needy.so\"): libgone.so: cannot open shared object file: No such file or directory",
+            "plugin.Open(\"/app/unbound.so\"): /app/unbound.so: undefined symbol: gone",
             "fatal error: runtime: no plugin module data",
         ]
     );
@@ -360,6 +363,7 @@ then: Lookup 1 V"
             "plugin.Open(\"/app/gone.so\"): realpath failed",
             "plugin.Open(\"/app/text.so\"): Dynamic loading not supported",
             "plugin.Open(\"/app/needy.so\"): Dynamic loading not supported",
+            "plugin.Open(\"/app/unbound.so\"): Dynamic loading not supported",
             "plugin.Open(\"/app/p.so\"): Dynamic loading not supported",
             "no-plugin",
         ]

@@ -7,7 +7,7 @@ use sayso_facts::go::{PluginSupport, Program};
 use sayso_world::TargetPath;
 
 use super::{Answer, framed, no_plugin, not_go, not_implemented, plain, real_path, unable};
-use crate::messages::{Fields, go as message, musl};
+use crate::messages::{Fields, glibc, go as message, musl};
 use crate::request::{Family, Request, Start, Step};
 use crate::session::Session;
 use crate::trace::{GoEnd, Verdict};
@@ -58,17 +58,30 @@ fn static_dlopen(session: &Session<'_>, program: &Image, path: &[u8], file: &Tar
         release: None,
     });
     match trace.verdict {
-        Verdict::Loads if trace.expected_from_host.is_empty() => {
-            Answer::dies(&message::NO_MODULE_DATA)
-        }
+        Verdict::Loads => match trace.expected_from_host.first() {
+            None => Answer::dies(&message::NO_MODULE_DATA),
+            // What is left to the host stays undefined: this host defines nothing.
+            Some(expected) if expected.version.is_none() => {
+                let object = trace.object(expected.by).path.as_bytes();
+                let fields = Fields::new().with("object", object);
+                let fields = fields.with("symbol", &expected.name);
+                let failure = plain(&glibc::UNDEFINED_SYMBOL, fields);
+                Answer::ended(GoEnd::Error, framed(failure, path))
+            }
+            Some(_) => not_modelled(),
+        },
         Verdict::Fails { failure, .. } => {
             let mut failure = framed(failure, path);
             (failure.by, failure.search) = (None, None);
             Answer::ended(GoEnd::Error, failure)
         }
-        _ => Answer::unknown(
-            "static-dlopen",
-            "the program is linked statically: what its own dlopen says of this file is not modelled",
-        ),
+        Verdict::Unknown { .. } => not_modelled(),
     }
+}
+
+fn not_modelled() -> Answer {
+    Answer::unknown(
+        "static-dlopen",
+        "the program is linked statically: what its own dlopen says of this file is not modelled",
+    )
 }
