@@ -193,6 +193,12 @@ pub fn run(rounds: usize) -> Result<()> {
         race.show();
     }
     let _ = std::fs::remove_file(list);
+    let log = std::env::temp_dir().join(format!("sayso-bench-log-{}", std::process::id()));
+    std::fs::write(&log, ci_log())?;
+    let mut race = a_long_log(&sayso, &log);
+    race.run(rounds)?;
+    race.show();
+    std::fs::remove_file(log)?;
     if let Some(missing) = go::bench::missing() {
         println!("\nSKIPPED, a large Go host: no {missing}");
         return Ok(());
@@ -202,6 +208,50 @@ pub fn run(rounds: usize) -> Result<()> {
     race.run(rounds)?;
     race.show();
     Ok(())
+}
+
+/// Ten megabytes of a CI run: times, colours, compiler lines, stack traces, files that are not there, and one failure at the end.
+fn ci_log() -> String {
+    const BYTES: usize = 10_000_000;
+    let mut log = String::with_capacity(BYTES + 400);
+    for line in 0.. {
+        log.push_str(match line % 8 {
+            0 => "2026-11-21T10:00:00.0000000Z \u{1b}[36mdocker compose\u{1b}[0m: pulling layer 3f4a9c1de2\n",
+            1 => "gcc -O2 -Wall -Iinclude -c src/codec/decoder.c -o build/src/codec/decoder.o\n",
+            2 => "src/codec/decoder.c:120:9: warning: unused variable 'plugin' [-Wunused-variable]\n",
+            3 => "cp: cannot stat 'build/libcodec.so.1': No such file or directory\n",
+            4 => "    at Module.load (node:internal/modules/cjs/loader:1203:32)\n",
+            5 => "{\"level\":\"info\",\"msg\":\"loading \\\"plugins/auth.so\\\"\\nok\",\"ts\":1763719200}\n",
+            6 => "Get:14 http://deb.debian.org/debian bookworm/main amd64 libssl3 amd64 3.0.17 [2028 kB]\n",
+            _ => "test tests::symbol_is_found ... ok\n",
+        });
+        if log.len() >= BYTES {
+            break;
+        }
+    }
+    log + "./codec: error while loading shared libraries: libcodec.so.1: cannot open shared object file: No such file or directory\n"
+}
+
+fn a_long_log(sayso: &Path, log: &Path) -> Race {
+    let (program, text) = (sayso.to_owned(), log.to_owned());
+    let bytes = log.to_owned();
+    Race {
+        title: "explain: 10 MB of a CI log (wanted: below a second)".into(),
+        contestants: vec![
+            Contestant::new("floor: read the file", move || {
+                std::hint::black_box(std::fs::read(&bytes)?);
+                Ok(0)
+            }),
+            Contestant::new("sayso explain", move || {
+                let mut command = Command::new(&program);
+                command.arg("explain").arg(&text);
+                command.stdout(Stdio::null()).stderr(Stdio::null());
+                Ok(sandbox::wait_with_memory(command.spawn()?)?)
+            }),
+        ],
+        unit: 0,
+        repeat: 1,
+    }
 }
 
 fn large_go_host(sayso: &Path, large: &go::bench::Large) -> Race {

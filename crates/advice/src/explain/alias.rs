@@ -4,7 +4,7 @@
 //! An alias is a row like any other, for the message that it stands for, with the fields that its number gives.
 
 use sayso_loader::Message;
-use sayso_loader::messages::{glibc, kernel, shell, windows};
+use sayso_loader::messages::{glibc, kernel, localised, shell, windows};
 
 /// Other words.
 #[derive(Debug)]
@@ -53,6 +53,22 @@ static WORDS: &[(&str, &Message)] = &[
         &glibc::CANNOT_OPEN,
     ),
     ("{object} => not found", &glibc::CANNOT_OPEN),
+    (
+        "undefined symbol: {symbol}\t({object})",
+        &glibc::UNDEFINED_SYMBOL,
+    ),
+    (
+        "{object}: error: symbol lookup error: undefined symbol: {symbol} (fatal)",
+        &glibc::UNDEFINED_SYMBOL,
+    ),
+    (
+        "Could not open '{interpreter}': {reason}",
+        &shell::REQUIRED_FILE,
+    ),
+    (
+        "{path}: Invalid ELF image for this architecture",
+        &kernel::EXEC_FORMAT,
+    ),
 ];
 
 /// Shells and launchers that put their name before a sentence, and are in no table.
@@ -122,8 +138,39 @@ pub(super) fn aliases() -> Vec<Alias> {
     });
     plain
         .chain(crashes)
+        .chain(translated())
         .chain(windows::CODES.iter().flat_map(numbers))
         .collect()
+}
+
+/// What the kernel answers, in other languages: shells put it behind a path, zsh before it and with a small letter.
+fn translated() -> impl Iterator<Item = Alias> {
+    let rows = |english: &str| -> Option<[&'static Message; 2]> {
+        Some(match english {
+            "No such file or directory" => [&kernel::NOT_FOUND, &shell::ZSH_NOT_FOUND],
+            "Permission denied" => [&kernel::DENIED, &shell::ZSH_DENIED],
+            "Exec format error" => [&kernel::EXEC_FORMAT, &shell::ZSH_FORMAT],
+            _ => return None,
+        })
+    };
+    let reasons = localised::reasons().iter();
+    reasons
+        .filter_map(move |reason| rows(reason.english).map(|rows| (reason, rows)))
+        .flat_map(|(reason, [behind, before])| {
+            let mut letters = reason.text.chars();
+            let first = letters.next().into_iter().flat_map(char::to_lowercase);
+            let small: String = first.chain(letters).collect();
+            let alias = |of, template: String| Alias {
+                of,
+                template: Box::leak(template.into_boxed_str()),
+                fields: vec![("reason", reason.english.as_bytes().to_vec())],
+                windows: false,
+            };
+            [
+                alias(behind, format!("{{path}}: {}", reason.text)),
+                alias(before, format!("{small}: {{path}}")),
+            ]
+        })
 }
 
 /// The spellings of one of Windows' numbers.

@@ -73,6 +73,12 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
             {
                 let whole = read::whole(row, text, all.clone(), &mut budget);
                 let known = |reading: &Reading| {
+                    let path = reading.holes.iter().find(|(name, _)| *name == "path");
+                    if path.is_some_and(|(_, range)| {
+                        super::rows::find(&text[range.clone()], b": ").is_some()
+                    }) {
+                        return false;
+                    }
                     let reason = reading.holes.iter().find(|(name, _)| *name == "reason");
                     reason.is_none_or(|(_, range)| {
                         super::reasons::english(&text[range.clone()]).is_some()
@@ -159,8 +165,8 @@ fn settle(mut read: Vec<(usize, Reading)>) -> Vec<Found> {
     read.sort_by_key(|(at, reading)| {
         let row = &rows.rows[*at];
         (
-            row.weak,
             row.role == Role::Part,
+            row.weak,
             std::cmp::Reverse(reading.words),
             reading.place.start,
             *at,

@@ -127,7 +127,7 @@ pub(super) fn rows() -> &'static Rows {
         rows.extend(alias::aliases().into_iter().map(|alias| Row {
             fields: alias.fields,
             windows: alias.windows,
-            weak: alias.template.starts_with("{path}"),
+            weak: alias.template.starts_with("{path}") || alias.template.ends_with(": {path}"),
             ..Row::new(alias.of, alias.template, Role::Sentence, "en")
         }));
         let mut patterns: Vec<Vec<u8>> = Vec::new();
@@ -266,7 +266,11 @@ impl Row {
 }
 
 /// Words that others say, too.
-const COMMON: &[&str] = &["shell/not-found", "windows/exit-plain"];
+const COMMON: &[&str] = &[
+    "shell/not-found",
+    "windows/exit-plain",
+    "bionic/undefined-symbol",
+];
 
 /// Whether a row says too little to be found by itself in any text.
 fn is_weak(message: &Message, forms: &[Form]) -> bool {

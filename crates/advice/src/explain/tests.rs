@@ -24,7 +24,9 @@ fn values(name: &str) -> &'static [&'static str] {
         ],
         "pid" | "bytes" | "caller" | "line" | "count" | "size" | "level" | "ordinal" | "number"
         | "index" => &["17", "4242"],
-        "errno" | "code" | "status" | "signal" | "revision" | "bits" => &["64", "126", "7"],
+        "code" => &["3221225781", "3221225595"],
+        "status" => &["c0000135", "c000007b"],
+        "errno" | "signal" | "revision" | "bits" => &["64", "126", "7"],
         "have" | "need" => &["x86_64", "arm64"],
         "package" => &["internal/cpu", "github.com/a/b"],
         "endian" => &["little", "big"],
@@ -93,7 +95,9 @@ fn format(template: &'static str, fields: &Fields) -> Vec<u8> {
 /// Rows that are found by themselves; the others need a frame.
 fn strong() -> impl Iterator<Item = &'static Row> {
     let rows = rows().rows.iter();
-    rows.filter(|row| row.role == Role::Sentence && !row.weak && row.anchor.is_some())
+    rows.filter(|row| {
+        row.role == Role::Sentence && !row.weak && !row.windows && row.anchor.is_some()
+    })
 }
 
 fn heard(text: &[u8]) -> Vec<Heard> {
