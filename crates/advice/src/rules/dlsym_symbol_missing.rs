@@ -81,6 +81,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         "glibc/undefined-symbol" if is_entry(&symbol) || heard.wrapped_by("python-attribute") => Likelihood::Certain,
         "glibc/undefined-symbol" if heard.wrapped_by("python-ctypes") || heard.wrapped_by("python-import") => Likelihood::Rare,
         "glibc/undefined-symbol" => Likelihood::Possible,
+        "bionic/undefined-symbol" if !heard.frames.iter().any(|said| said.message.id == "bionic/frame-dlsym") => Likelihood::Possible,
         _ => Likelihood::Certain,
     };
     Some(

@@ -45,6 +45,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::is_another_programs_sentence(heard) {
+        return None;
+    }
     let path = hearing::started(heard);
     let slash = path.contains('/');
     let (likelihood, why) = match (hearing::answer(heard), heard.message.id) {

@@ -98,6 +98,9 @@ pub(super) fn what_it_is(bytes: &bytes::Bytes) -> &'static str {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::is_another_programs_sentence(heard) {
+        return None;
+    }
     let path = hearing::started(heard);
     let syntax = heard.message.id.starts_with("shell/syntax-error");
     let sure = matches!(

@@ -64,6 +64,9 @@ fn interpreter(context: &Context<'_>, program: &TargetPath) -> Option<TargetPath
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::is_another_programs_sentence(heard) {
+        return None;
+    }
     let path = hearing::started(heard);
     let directory = heard.is("kernel/is-a-directory");
     if hearing::answer(heard) != hearing::Answer::Denied && !directory && !heard.is("kernel/denied") && !heard.is("shell/fish-not-executable") {

@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "what Lookup returned is of another type than the host asserts",
     loaders: &[Speaker::Go],
     messages: &["go/assertion", "go/assertion-method", "go/assertion-nil"],
+    hears: &["go/assertion-error", "go/assertion-method-error"],
     page: page!("go-plugin-type-assert"),
     check: Some(check),
     hear,

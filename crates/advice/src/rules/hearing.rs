@@ -18,7 +18,7 @@ pub(super) fn missing(heard: &Heard) -> Option<Missing> {
         "glibc/cannot-open", "musl/load-library", "musl/dlopen-library", "bionic/needed-library-not-found", "bionic/program-needs-library", "bionic/library-not-found",
         "bionic/could-not-load", "rtld/needed-not-found", "rtld/not-found",
     ];
-    if !SEARCH.contains(&heard.message.id) || is_denied(heard) || is_loop(heard) || is_exec_format(heard) {
+    if !SEARCH.contains(&heard.message.id) || is_denied(heard) || is_loop(heard) || is_exec_format(heard) || is_other_error(heard) {
         return None;
     }
     let text = |field: &str| Some(heard.text(field)).filter(|text| !text.is_empty());
@@ -85,6 +85,17 @@ pub(super) fn is_loop(heard: &Heard) -> bool {
 /// The reason is ENOEXEC.
 pub(super) fn is_exec_format(heard: &Heard) -> bool {
     reason(heard).contains("Exec format error")
+}
+
+/// The reason is an error that has nothing to do with a file's name: memory, the disk, a limit, a mount.
+fn is_other_error(heard: &Heard) -> bool {
+    const OTHERS: &[&str] = &[
+        "Operation not permitted", "Cannot allocate memory", "Out of memory", "Input/output error", "I/O error", "Invalid argument", "Too many open files",
+        "No file descriptors available", "File name too long", "Filename too long", "Is a directory", "Not a directory", "No error information", "Value too large",
+        "Permission denied", "Error 21",
+    ];
+    let reason = reason(heard);
+    OTHERS.iter().any(|other| reason.contains(other))
 }
 
 /// musl's or the kernel's world: the text comes from Alpine.
@@ -200,6 +211,11 @@ pub(super) fn started(heard: &Heard) -> String {
     }
 }
 
+/// The kernel's words behind a sentence of some program's own: what stands before them is no file's name.
+pub(super) fn is_another_programs_sentence(heard: &Heard) -> bool {
+    heard.message.id.starts_with("kernel/") && started(heard).contains(' ') && !started(heard).starts_with(['/', '.'])
+}
+
 /// The program by its name in a sentence.
 pub(super) fn the_program(path: &str) -> String {
     if path.is_empty() { "the program".to_owned() } else { path.to_owned() }
@@ -213,6 +229,10 @@ pub(super) fn is_script(path: &str) -> bool {
 
 /// A message of the kind that any program's code brings about when it opens a file; not if the file is named like a program.
 pub(super) fn is_any_open(heard: &Heard) -> bool {
+    // Python names what it opens, and not what it starts with exec.
+    if heard.message.id.starts_with("shell/python-") && started(heard).is_empty() {
+        return false;
+    }
     let any = matches!(heard.message.id, "shell/python-not-found" | "shell/python-denied" | "shell/python-other" | "shell/rust-io" | "shell/ruby-exec");
     any && !is_named_like_a_program(&started(heard))
 }

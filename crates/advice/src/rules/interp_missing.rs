@@ -105,6 +105,9 @@ fn script_end(context: &Context<'_>) -> TargetPath {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::is_another_programs_sentence(heard) {
+        return None;
+    }
     let path = hearing::started(heard);
     let there = matches!(heard.message.id, "shell/required-file-not-found" | "shell/fish-loader" | "shell/crun-library");
     let named = hearing::is_glibc_loader(&path) || hearing::is_musl_libc(&path) || heard.text("interpreter").contains("ld-");

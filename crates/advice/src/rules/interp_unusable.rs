@@ -39,6 +39,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    if hearing::is_another_programs_sentence(heard) {
+        return None;
+    }
     if hearing::answer(heard) != hearing::Answer::Corrupted && !heard.is("kernel/corrupted-library") {
         return None;
     }

@@ -7,9 +7,9 @@ pub(super) static RULE: Rule = Rule {
     phase: Phase::Map,
     level: Level::Error,
     summary: "the library lies on a noexec mount, or a policy forbids mapping it",
-    loaders: &[Speaker::Glibc, Speaker::Bionic, Speaker::Rtld],
+    loaders: &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Rtld],
     messages: &["glibc/map-segment", "glibc/zero-fill"],
-    hears: &["bionic/map-segment", "rtld/read-error"],
+    hears: &["musl/load-library", "musl/dlopen-library", "bionic/map-segment", "rtld/read-error"],
     page: page!("map-segment-noexec"),
     check: Some(check),
     hear,
@@ -40,6 +40,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let object = heard.text("object");
     if heard.is("glibc/zero-fill") {
         return Some(Hearing::new(Likelihood::Certain).why(format!("there was no memory for {object}")).decided_by("ulimit -v; cat /sys/fs/cgroup/memory.max"));
+    }
+    if heard.message.id.starts_with("musl/") {
+        return heard.text("reason").contains("Operation not permitted").then(|| {
+            Hearing::new(Likelihood::Likely)
+                .why(format!("the kernel does not let code be mapped from {object}: its file system is mounted noexec, or a security module forbids it"))
+                .decided_by(format!("findmnt -T {} -o TARGET,OPTIONS", if object.contains('/') { quoted(&object) } else { "FILE".into() }))
+                .advice("move the file to a file system that allows execution, or mount that one with exec (in Docker: --tmpfs /tmp:exec)")
+                .not_helpful("chmod +x: mapping looks at the mount, not at the file's mode")
+        });
     }
     if heard.message.id.starts_with("bionic/") || heard.message.id.starts_with("rtld/") {
         return Some(

@@ -4,6 +4,9 @@ use super::prelude::*;
 
 /// What others than a program's own words are told apart here; those of linkers, compilers and networks come to it by their family.
 const HEARS: &[&str] = &[
+    "kernel/other",
+    "kernel/not-found",
+    "kernel/denied",
     "elsewhere/app-code-segfault",
     "shell/command-not-found",
     "shell/zsh-command-not-found",
@@ -69,6 +72,12 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if id.starts_with("shell/syntax-error") {
         let likelihood = if hearing::is_program_read_as_script(heard) { Likelihood::Possible } else { Likelihood::Likely };
         return Some(Hearing::new(likelihood).why("a shell could not read the script: an error in it, or another shell's language (bash in sh)").advice("run it with the shell that it was written for; if the file is a program, see exec-format-arch"));
+    }
+    if hearing::is_another_programs_sentence(heard) {
+        return Some(Hearing::new(Likelihood::Likely).why(format!("a program's own sentence: {path}, because the system said so of a file that it wanted")).advice("the program's documentation, and the path in the sentence, are the way on"));
+    }
+    if hearing::is_any_open(heard) && hearing::answer(heard) == hearing::Answer::Denied {
+        return Some(Hearing::new(Likelihood::Likely).why(format!("the program may not open {}: owner, mode or a security module", hearing::the_program(&path))).fix("see owner and mode of every directory on the way", format!("namei -l {}", quoted(&path))));
     }
     if hearing::is_any_open(heard) && hearing::answer(heard) == hearing::Answer::NotFound {
         let named = if path.is_empty() { "a file".to_owned() } else { path };

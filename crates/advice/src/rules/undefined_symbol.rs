@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "nobody in scope defines a symbol that is needed",
     loaders: ELF,
     messages: MESSAGES,
-    hears: &["bionic/cannot-locate-symbol", "rtld/undefined-symbol"],
+    hears: &["bionic/undefined-symbol", "bionic/cannot-locate-symbol", "rtld/undefined-symbol"],
     page: page!("undefined-symbol"),
     check: Some(check),
     hear,
@@ -89,6 +89,10 @@ fn host_of(symbol: &[u8]) -> Option<&'static str> {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let (object, symbol, version) = (heard.text("object"), heard.text("symbol"), heard.text("version"));
+    // `ldd -r` has the words of Android's dlsym.
+    if heard.is("bionic/undefined-symbol") && heard.frames.iter().any(|said| said.message.id == "bionic/frame-dlsym") {
+        return None;
+    }
     if version == "GLIBC_PRIVATE" || symbol.is_empty() || heard.is("glibc/link-time-reference") {
         return None;
     }

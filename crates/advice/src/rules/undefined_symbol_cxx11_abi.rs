@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "the two sides were compiled with different ABIs of std::string",
     loaders: ELF,
     messages: MESSAGES,
-    hears: &["rtld/undefined-symbol"],
+    hears: &["bionic/undefined-symbol", "rtld/undefined-symbol"],
     page: page!("undefined-symbol-cxx11-abi"),
     check: Some(check),
     hear,
