@@ -211,6 +211,9 @@ pub(crate) fn go_program(data: &[u8]) {
     for export in program.exports.iter().take(LOOKUPS_MAX) {
         let _ = program.export_type(&export.name);
     }
+    for name in ["int", "leaf.Shape", ""] {
+        assert!(program.named_types(name).len() <= limits::GO_NAMESAKES_MAX);
+    }
     for offset in [0, 8, 424, 560, 1 << 40, u64::MAX] {
         let _ = program.module_word(offset);
     }
