@@ -202,7 +202,10 @@ fn class_of(failure: &Failure, step: bool) -> Option<(&'static str, &'static [&'
         | "glibc/not-open"
         | "musl/not-loaded"
         | "musl/invalid-handle" => ("dlopen-misused", &[]),
-        "glibc/dlsym-undefined" if !version.is_empty() => ("dlsym-symbol-missing", &["symver-not-defined-in-file"]),
+        "glibc/dlsym-undefined" if !version.is_empty() => (
+            "dlsym-symbol-missing",
+            &["symver-not-defined-in-file", "undefined-symbol"],
+        ),
         "glibc/dlsym-undefined" => ("dlsym-symbol-missing", &["undefined-symbol"]),
         "glibc/next-from-nowhere" | "musl/dlsym-symbol-not-found" => ("dlsym-symbol-missing", &[]),
         "glibc/preload-ignored" | "glibc/audit-ignored" => ("preload-missing", &[]),

@@ -85,12 +85,12 @@ fn expected(said: &str) -> Option<Expected> {
             "go-pkg-mismatch-dep"
         };
         let mut entities = vec![entity("package", package)];
-        entities.extend(quoted.map(|(name, _)| entity("plugin", name)));
+        entities.extend(quoted.map(|(name, _)| entity("name", name)));
         return Some((class, entities));
     }
     let plugin = || {
         quoted
-            .map(|(name, _)| entity("plugin", name))
+            .map(|(name, _)| entity("name", name))
             .into_iter()
             .collect()
     };
@@ -126,6 +126,11 @@ fn expected(said: &str) -> Option<Expected> {
         return Some(("go-plugin-runtime-corrupt", Vec::new()));
     }
     let (_, inner) = quoted?;
+    if let Some(rest) = inner.strip_prefix("could not find symbol ") {
+        // It looked for an exported name under the plugin's path, which is another one than when it was built.
+        let (symbol, _) = rest.split_once(": ")?;
+        return Some(("go-plugin-symbol-lookup", vec![entity("symbol", symbol)]));
+    }
     let tail = |words: &str| {
         inner
             .strip_suffix(words)

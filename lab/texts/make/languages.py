@@ -79,6 +79,8 @@ def libraries():
                 entities["library"] = f"/usr{GLIBC}"
             if (name, what) in HIDDEN or name == "mono-dllimport" and what != "file-missing":
                 continue
+            if name == "mono-dllimport":  # it says of everything that it was not found
+                class_ = "dotnet-dllimport-not-found"
             group.text(f"{name}-{what}", command, class_, also=also, tool=tool, must=[words] if words else [], **entities)
     return group
 
@@ -168,8 +170,9 @@ def imports():
     ]:
         for name, command, of in [("ctypes", f"{python} -c 'import ctypes; ctypes.CDLL(\"/opt/app/lib/{file}.so\")'", tool), ("java", f"java -cp stub Load /opt/app/lib/{file}.so", java), ("node", f"node -e 'process.dlopen({{exports:{{}}}}, \"/opt/app/lib/{file}.so\")'", version_of("node --version"))]:
             if class_:
+                also = ("dlopen-file-not-found",) if name == "java" and file == "libloop" else ()  # it says no more than that it cannot
                 asker = "required_by" if file == "libbadreloc" else "library"
-                group.text(f"{name}-{file}", command, class_, tool=of, **{asker: f"/opt/app/lib/{file}.so"})
+                group.text(f"{name}-{file}", command, class_, also=also, tool=of, **{asker: f"/opt/app/lib/{file}.so"})
             elif (name, file) not in [("node", "libcut"), ("node", "libtruncated"), ("ctypes", "libtruncated")]:
                 group.text(f"{name}-{file}", command, "crash-during-load", tool=of, must=["SIGBUS"] if name == "java" else ["Bus error"])
     group.text("ctypes-unreadable", f"chmod 755 /opt/app; setpriv --reuid nobody --regid nogroup --clear-groups {python} -c 'import ctypes; ctypes.CDLL(\"/opt/app/lib/libunreadable.so\")'", "library-unreadable", tool=tool, library="/opt/app/lib/libunreadable.so", reason="Permission denied")
