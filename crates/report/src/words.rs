@@ -3,7 +3,7 @@
 use sayso_advice::{machine_name, show};
 use sayso_loader::request::{DlopenFlags, Family, Handle, Release};
 use sayso_loader::trace::{Identity, LoaderUsed, PreloadSource, SkipReason};
-use sayso_loader::{ObjectId, ProbeOutcome, SearchRule, Step, Trace};
+use sayso_loader::{ObjectId, ProbeOutcome, SearchRule, Step, StepOutcome, Trace};
 
 /// A family's name, as `--loader` takes it.
 pub fn family(family: Family) -> &'static str {
@@ -102,6 +102,22 @@ pub fn outcome(outcome: &ProbeOutcome) -> String {
         }
         ProbeOutcome::Fatal => "refused: the search ends here".into(),
         ProbeOutcome::KnownAbsent => "not tried: no such directory".into(),
+    }
+}
+
+/// A step that went well. What a Go plugin's own code does before `plugin.Open` returns, no file tells.
+pub fn went_well(outcome: &StepOutcome) -> String {
+    let opened = outcome.go.as_ref().filter(|go| go.plugin_path.is_some());
+    match opened {
+        Some(go) if go.go_type.is_none() && !go.already_open && go.compared > 0 => {
+            match go.init_tasks {
+                Some(0) => "ok".into(),
+                Some(1) => "ok, unless its init task fails".into(),
+                Some(tasks) => format!("ok, unless one of {tasks} init tasks fails"),
+                None => "ok, unless one of its init functions fails".into(),
+            }
+        }
+        _ => "ok".into(),
     }
 }
 

@@ -171,7 +171,7 @@ fn steps(answer: &Answer, style: &Style) -> String {
             (None, false) if !outcome.gaps.is_empty() => {
                 (Paint::Caution, "cannot be known".to_owned())
             }
-            (None, false) => (Paint::Good, "ok".to_owned()),
+            (None, false) => (Paint::Good, words::went_well(outcome)),
         };
         text.push_str(&format!("  {name}: {}", style.paint(paint, what)));
         if let Some(id) = outcome.symbol_in {
