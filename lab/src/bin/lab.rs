@@ -29,10 +29,10 @@ fn run() -> Result<()> {
         }
         ["go", rest @ ..] => go::command::run(rest),
         ["edit", rest @ ..] => {
-            let most = if rest.contains(&"--all") {
-                usize::MAX
-            } else {
-                edit::QUICK
+            let most = match option(rest, "--count")? {
+                Some(count) => count as usize,
+                None if rest.contains(&"--all") => usize::MAX,
+                None => edit::QUICK,
             };
             let opener = std::env::current_exe()?.with_file_name("opener");
             let (table, wrong) = edit::table(most, &opener)?;
