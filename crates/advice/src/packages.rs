@@ -11,7 +11,10 @@ use crate::show::show;
 
 mod data;
 
-pub(crate) use data::{Release, Stock, glibc_releases, is_glibc_only, known_dll, known_soname, libstdcxx_releases, other_numbers, stock};
+pub(crate) use data::{
+    Release, Stock, glibc_releases, is_glibc_only, known_dll, known_soname, libstdcxx_releases,
+    other_numbers, stock,
+};
 
 /// A family of distributions with one package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +38,12 @@ impl Distribution {
     fn of(id: &str) -> Option<Distribution> {
         Some(match id {
             "debian" | "ubuntu" | "raspbian" | "linuxmint" | "pop" | "kali" => Distribution::Debian,
-            "fedora" | "rhel" | "centos" | "rocky" | "almalinux" | "amzn" | "ol" => Distribution::Fedora,
-            "suse" | "opensuse" | "sles" | "opensuse-leap" | "opensuse-tumbleweed" => Distribution::Suse,
+            "fedora" | "rhel" | "centos" | "rocky" | "almalinux" | "amzn" | "ol" => {
+                Distribution::Fedora
+            }
+            "suse" | "opensuse" | "sles" | "opensuse-leap" | "opensuse-tumbleweed" => {
+                Distribution::Suse
+            }
             "alpine" | "wolfi" => Distribution::Alpine,
             "arch" | "archlinux" | "manjaro" => Distribution::Arch,
             "nixos" | "nix" => Distribution::Nix,
@@ -64,7 +71,11 @@ fn os_release(context: &Context<'_>) -> Option<(Distribution, String)> {
         .split_whitespace()
         .find_map(Distribution::of)?;
     // Only Debian's own numbers count: the table of packages is Debian's.
-    let release = if value("ID") == "debian" { value("VERSION_ID") } else { String::new() };
+    let release = if value("ID") == "debian" {
+        value("VERSION_ID")
+    } else {
+        String::new()
+    };
     Some((distribution, release))
 }
 
@@ -83,25 +94,51 @@ pub(crate) fn install(context: &Context<'_>, soname: &[u8]) -> Option<Fix> {
         .is_none_or(|object| object.image.header().class == sayso_facts::elf::Class::Elf64);
     let (distribution, release) = os_release(context)?;
     let (summary, command) = command(distribution, &show(soname), wide, &release);
-    Some(Fix { summary: summary.into(), command: Some(command) })
+    Some(Fix {
+        summary: summary.into(),
+        command: Some(command),
+    })
 }
 
 /// A name that a shell would read otherwise is in no package.
 fn is_plain(soname: &[u8]) -> bool {
-    !soname.is_empty() && soname.iter().all(|&b: &u8| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
+    !soname.is_empty()
+        && soname
+            .iter()
+            .all(|&b: &u8| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
 }
 
 /// What to do and what to type, on one distribution. RPM packages and apk packages provide their sonames by name: no table is needed.
-fn command(distribution: Distribution, name: &str, wide: bool, release: &str) -> (&'static str, String) {
+fn command(
+    distribution: Distribution,
+    name: &str,
+    wide: bool,
+    release: &str,
+) -> (&'static str, String) {
     let mark = if wide { "()(64bit)" } else { "" };
     match distribution {
         Distribution::Debian => match stock(name).and_then(|stock| stock.package(release)) {
-            Some(package) => ("install the package that has it", format!("apt-get install {package}")),
-            None => ("find the package that has it", format!("apt-file search {name}")),
+            Some(package) => (
+                "install the package that has it",
+                format!("apt-get install {package}"),
+            ),
+            None => (
+                "find the package that has it",
+                format!("apt-file search {name}"),
+            ),
         },
-        Distribution::Fedora => ("install the package that provides it", format!("dnf install '{name}{mark}'")),
-        Distribution::Suse => ("install the package that provides it", format!("zypper install '{name}{mark}'")),
-        Distribution::Alpine => ("install the package that provides it", format!("apk add so:{name}")),
+        Distribution::Fedora => (
+            "install the package that provides it",
+            format!("dnf install '{name}{mark}'"),
+        ),
+        Distribution::Suse => (
+            "install the package that provides it",
+            format!("zypper install '{name}{mark}'"),
+        ),
+        Distribution::Alpine => (
+            "install the package that provides it",
+            format!("apk add so:{name}"),
+        ),
         Distribution::Arch => ("find the package that has it", format!("pacman -F {name}")),
         Distribution::Nix => ("find the package that has it", format!("nix-locate {name}")),
     }
@@ -116,7 +153,9 @@ pub(crate) fn install_for(heard: &Heard, soname: &str) -> Vec<Fix> {
     let told = around.distribution.and_then(Distribution::of);
     let musl = heard.speaker() == Speaker::Musl;
     let mut fixes = Vec::new();
-    if around.conda && let Some(package) = data::conda(soname) {
+    if around.conda
+        && let Some(package) = data::conda(soname)
+    {
         fixes.push(Fix {
             summary: "install it in the conda environment".into(),
             command: Some(format!("conda install -c conda-forge {package}")),
@@ -139,8 +178,18 @@ pub(crate) fn install_for(heard: &Heard, soname: &str) -> Vec<Fix> {
     };
     for &(distribution, label) in systems {
         let (summary, typed) = command(distribution, soname, true, "");
-        let (place, typed) = if around.container { (" in the image, not on the host", in_image(distribution, &typed)) } else { ("", typed) };
-        fixes.push(Fix { summary: format!("{label}{summary}{place}"), command: Some(typed) });
+        let (place, typed) = if around.container {
+            (
+                " in the image, not on the host",
+                in_image(distribution, &typed),
+            )
+        } else {
+            ("", typed)
+        };
+        fixes.push(Fix {
+            summary: format!("{label}{summary}{place}"),
+            command: Some(typed),
+        });
     }
     fixes
 }
@@ -149,11 +198,20 @@ pub(crate) fn install_for(heard: &Heard, soname: &str) -> Vec<Fix> {
 fn in_image(distribution: Distribution, typed: &str) -> String {
     match (distribution, typed.strip_prefix("apt-get install ")) {
         (Distribution::Debian, Some(package)) => {
-            format!("RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*")
+            format!(
+                "RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*"
+            )
         }
-        (Distribution::Fedora, _) => format!("RUN {}", typed.replacen("dnf install", "dnf install -y", 1)),
-        (Distribution::Suse, _) => format!("RUN {}", typed.replacen("zypper install", "zypper --non-interactive install", 1)),
-        (Distribution::Alpine, _) => format!("RUN {}", typed.replacen("apk add", "apk add --no-cache", 1)),
+        (Distribution::Fedora, _) => {
+            format!("RUN {}", typed.replacen("dnf install", "dnf install -y", 1))
+        }
+        (Distribution::Suse, _) => format!(
+            "RUN {}",
+            typed.replacen("zypper install", "zypper --non-interactive install", 1)
+        ),
+        (Distribution::Alpine, _) => {
+            format!("RUN {}", typed.replacen("apk add", "apk add --no-cache", 1))
+        }
         _ => typed.to_owned(),
     }
 }

@@ -69,7 +69,12 @@ fn stock_of(cells: &[&'static str]) -> Option<(&'static str, Stock)> {
         return None;
     };
     let package = |cell: &'static str| (cell != "-").then_some(cell);
-    Some((name, Stock { packages: [package(first), package(second), package(third)] }))
+    Some((
+        name,
+        Stock {
+            packages: [package(first), package(second), package(third)],
+        },
+    ))
 }
 
 /// What the table of Debian's packages says about a soname.
@@ -82,7 +87,10 @@ pub(crate) fn stock(soname: &str) -> Option<Stock> {
 
 /// What stands before ".so": "libssl" of "libssl.so.1.1".
 pub(crate) fn stem(soname: &str) -> Option<&str> {
-    soname.split_once(".so").map(|(stem, _)| stem).filter(|stem| !stem.is_empty())
+    soname
+        .split_once(".so")
+        .map(|(stem, _)| stem)
+        .filter(|stem| !stem.is_empty())
 }
 
 /// Sonames of the same library with another number, newest releases first.
@@ -94,7 +102,15 @@ pub(crate) fn other_numbers(soname: &str) -> Vec<(&'static str, Stock)> {
         .filter_map(|cells| stock_of(&cells))
         .filter(|(name, _)| *name != soname && self::stem(name) == Some(stem))
         .collect();
-    found.sort_by_key(|(_, stock)| std::cmp::Reverse(stock.packages.map(|package| package.is_some()).iter().rposition(|have| *have)));
+    found.sort_by_key(|(_, stock)| {
+        std::cmp::Reverse(
+            stock
+                .packages
+                .map(|package| package.is_some())
+                .iter()
+                .rposition(|have| *have),
+        )
+    });
     found
 }
 
@@ -140,8 +156,17 @@ fn known(table: &'static str, name: &str) -> Option<Known> {
         let &[pattern, kind, what, advice, commands, _] = &cells[..] else {
             return None;
         };
-        let commands = if commands == "-" { Vec::new() } else { commands.split(", ").collect() };
-        fits(pattern, name).then_some(Known { kind, what, advice, commands })
+        let commands = if commands == "-" {
+            Vec::new()
+        } else {
+            commands.split(", ").collect()
+        };
+        fits(pattern, name).then_some(Known {
+            kind,
+            what,
+            advice,
+            commands,
+        })
     })
 }
 
@@ -153,7 +178,10 @@ pub(crate) fn known_soname(soname: &str) -> Option<Known> {
 /// What is known about a DLL; its name in any case, with or without ".dll".
 pub(crate) fn known_dll(name: &str) -> Option<Known> {
     let lower = name.to_ascii_lowercase();
-    if lower.rsplit_once('.').is_some_and(|(_, extension)| extension == "dll") {
+    if lower
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == "dll")
+    {
         known(DLLS, &lower)
     } else {
         known(DLLS, &format!("{lower}.dll"))
@@ -164,15 +192,17 @@ pub(crate) fn known_dll(name: &str) -> Option<Known> {
 fn library(name: &str) -> Option<Vec<&'static str>> {
     let file = name.rsplit('/').next().unwrap_or(name);
     rows(LIBRARIES).find(|cells| {
-        file.strip_prefix(cells[0])
-            .is_some_and(|rest| rest.starts_with(".so") || rest.starts_with(".dylib") || number_then_dylib(rest))
+        file.strip_prefix(cells[0]).is_some_and(|rest| {
+            rest.starts_with(".so") || rest.starts_with(".dylib") || number_then_dylib(rest)
+        })
     })
 }
 
 /// ".3.dylib", "-1.2.dylib": a dylib's number stands before its extension.
 fn number_then_dylib(rest: &str) -> bool {
-    rest.strip_suffix(".dylib")
-        .is_some_and(|number| number.starts_with('.') && number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+    rest.strip_suffix(".dylib").is_some_and(|number| {
+        number.starts_with('.') && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    })
 }
 
 /// The Homebrew formula of a library.
@@ -204,7 +234,9 @@ pub(crate) struct Release {
 
 /// "2.36" as numbers; nothing of "-".
 pub(crate) fn numbers(text: &str) -> Vec<u32> {
-    text.split('.').filter_map(|part| part.parse().ok()).collect()
+    text.split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect()
 }
 
 /// Every release of the table.
@@ -213,20 +245,36 @@ fn releases() -> impl Iterator<Item = Release> {
         let &[distribution, release, glibc, musl, glibcxx, cxxabi, end, _] = &cells[..] else {
             return None;
         };
-        let name = if release == "-" { distribution.to_owned() } else { format!("{distribution} {release}") };
-        Some(Release { name, glibc: numbers(glibc), musl: numbers(musl), glibcxx: numbers(glibcxx), cxxabi: numbers(cxxabi), end })
+        let name = if release == "-" {
+            distribution.to_owned()
+        } else {
+            format!("{distribution} {release}")
+        };
+        Some(Release {
+            name,
+            glibc: numbers(glibc),
+            musl: numbers(musl),
+            glibcxx: numbers(glibcxx),
+            cxxabi: numbers(cxxabi),
+            end,
+        })
     })
 }
 
 /// Releases with glibc: those that have this version or a newer one, and those that have not.
 pub(crate) fn glibc_releases(version: &str) -> (Vec<Release>, Vec<Release>) {
     let wanted = numbers(version);
-    releases().filter(|release| !release.glibc.is_empty()).partition(|release| release.glibc >= wanted)
+    releases()
+        .filter(|release| !release.glibc.is_empty())
+        .partition(|release| release.glibc >= wanted)
 }
 
 /// Releases whose libstdc++ has this version (`GLIBCXX_3.4.30`, `CXXABI_1.3.13`), and those whose has not.
 pub(crate) fn libstdcxx_releases(version: &str) -> (Vec<Release>, Vec<Release>) {
-    let (abi, number) = match (version.strip_prefix("GLIBCXX_"), version.strip_prefix("CXXABI_")) {
+    let (abi, number) = match (
+        version.strip_prefix("GLIBCXX_"),
+        version.strip_prefix("CXXABI_"),
+    ) {
         (Some(number), _) => (false, number),
         (_, Some(number)) => (true, number),
         _ => return (Vec::new(), Vec::new()),
@@ -234,7 +282,13 @@ pub(crate) fn libstdcxx_releases(version: &str) -> (Vec<Release>, Vec<Release>) 
     let wanted = numbers(number);
     releases()
         .filter(|release| !release.glibcxx.is_empty() && !release.glibc.is_empty())
-        .partition(|release| if abi { release.cxxabi >= wanted } else { release.glibcxx >= wanted })
+        .partition(|release| {
+            if abi {
+                release.cxxabi >= wanted
+            } else {
+                release.glibcxx >= wanted
+            }
+        })
 }
 
 #[cfg(test)]
@@ -243,30 +297,57 @@ mod tests {
 
     #[test]
     fn rows_are_whole_and_in_order() {
-        let names: Vec<&str> = rows(DEBIAN).map(|cells| stock_of(&cells).expect("four cells").0).collect();
+        let names: Vec<&str> = rows(DEBIAN)
+            .map(|cells| stock_of(&cells).expect("four cells").0)
+            .collect();
         assert!(names.is_sorted(), "keep the rows of debian.tsv sorted");
         assert!(names.len() > 1000);
         for (table, cells) in [(SONAMES, 6), (DLLS, 6), (LIBRARIES, 3), (DISTRIBUTIONS, 8)] {
             for row in rows(table) {
                 assert_eq!(row.len(), cells, "{row:?}");
-                assert!(row.iter().all(|cell| !cell.is_empty() && cell.trim() == *cell), "{row:?}");
+                assert!(
+                    row.iter()
+                        .all(|cell| !cell.is_empty() && cell.trim() == *cell),
+                    "{row:?}"
+                );
             }
         }
-        assert!(rows(LIBRARIES).map(|cells| cells[0]).is_sorted(), "keep the rows of libraries.tsv sorted");
-        assert!(rows(DLLS).all(|cells| cells[0] == cells[0].to_ascii_lowercase()), "DLL names in lower case");
+        assert!(
+            rows(LIBRARIES).map(|cells| cells[0]).is_sorted(),
+            "keep the rows of libraries.tsv sorted"
+        );
+        assert!(
+            rows(DLLS).all(|cells| cells[0] == cells[0].to_ascii_lowercase()),
+            "DLL names in lower case"
+        );
         assert_eq!(releases().count(), rows(DISTRIBUTIONS).count());
     }
 
     #[test]
     fn a_soname_has_a_package_a_release() {
-        assert_eq!(stock("libGL.so.1").and_then(|stock| stock.package("")), Some("libgl1"));
-        assert_eq!(stock("libssl.so.3").and_then(|stock| stock.package("13")), Some("libssl3t64"));
-        assert_eq!(stock("libssl.so.3").and_then(|stock| stock.package("")), Some("libssl3"));
-        assert_eq!(stock("libssl.so.1.1").and_then(|stock| stock.package("12")), None);
+        assert_eq!(
+            stock("libGL.so.1").and_then(|stock| stock.package("")),
+            Some("libgl1")
+        );
+        assert_eq!(
+            stock("libssl.so.3").and_then(|stock| stock.package("13")),
+            Some("libssl3t64")
+        );
+        assert_eq!(
+            stock("libssl.so.3").and_then(|stock| stock.package("")),
+            Some("libssl3")
+        );
+        assert_eq!(
+            stock("libssl.so.1.1").and_then(|stock| stock.package("12")),
+            None
+        );
         assert!(stock("libssl.so.1.1").is_some_and(Stock::gone));
         assert!(stock("libssl.so.3").is_some_and(Stock::recent));
         assert_eq!(stock("libnothing.so.1"), None);
-        let others: Vec<&str> = other_numbers("libssl.so.1.1").into_iter().map(|(name, _)| name).collect();
+        let others: Vec<&str> = other_numbers("libssl.so.1.1")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(others, ["libssl.so.3"]);
     }
 
@@ -284,15 +365,24 @@ mod tests {
         ] {
             assert_eq!(fits(pattern, name), fit, "{pattern} {name}");
         }
-        assert_eq!(known_dll("VCRUNTIME140_1.dll").map(|known| known.kind), Some("vcruntime"));
+        assert_eq!(
+            known_dll("VCRUNTIME140_1.dll").map(|known| known.kind),
+            Some("vcruntime")
+        );
         assert_eq!(known_dll("fbgemm").map(|known| known.kind), Some("vendor"));
-        assert_eq!(known_soname("libicudata.so.60").map(|known| known.kind), Some("gap"));
+        assert_eq!(
+            known_soname("libicudata.so.60").map(|known| known.kind),
+            Some("gap")
+        );
         assert_eq!(known_soname("libc.so.6"), None);
     }
 
     #[test]
     fn a_library_of_macos_has_a_formula() {
-        assert_eq!(brew("/usr/local/opt/openssl@1.1/lib/libssl.1.1.dylib"), Some("openssl@3"));
+        assert_eq!(
+            brew("/usr/local/opt/openssl@1.1/lib/libssl.1.1.dylib"),
+            Some("openssl@3")
+        );
         assert_eq!(brew("libintl.8.dylib"), Some("gettext"));
         assert_eq!(brew("libzstdx.1.dylib"), None);
         assert_eq!(conda("libstdc++.so.6"), Some("libstdcxx"));
@@ -300,7 +390,12 @@ mod tests {
 
     #[test]
     fn distributions_are_parted_by_version() {
-        let names = |releases: Vec<Release>| releases.into_iter().map(|release| release.name).collect::<Vec<_>>();
+        let names = |releases: Vec<Release>| {
+            releases
+                .into_iter()
+                .map(|release| release.name)
+                .collect::<Vec<_>>()
+        };
         let (have, lack) = glibc_releases("2.36");
         assert!(names(have).contains(&"Debian 12".to_owned()));
         assert!(names(lack).contains(&"Ubuntu 22.04".to_owned()));

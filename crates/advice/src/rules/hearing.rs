@@ -15,10 +15,22 @@ pub(super) struct Missing {
 /// The text says that a library was not found, and gives no other reason than that; glibc's and musl's words for it.
 pub(super) fn missing(heard: &Heard) -> Option<Missing> {
     const SEARCH: &[&str] = &[
-        "glibc/cannot-open", "musl/load-library", "musl/dlopen-library", "bionic/needed-library-not-found", "bionic/program-needs-library", "bionic/library-not-found",
-        "bionic/could-not-load", "rtld/needed-not-found", "rtld/not-found",
+        "glibc/cannot-open",
+        "musl/load-library",
+        "musl/dlopen-library",
+        "bionic/needed-library-not-found",
+        "bionic/program-needs-library",
+        "bionic/library-not-found",
+        "bionic/could-not-load",
+        "rtld/needed-not-found",
+        "rtld/not-found",
     ];
-    if !SEARCH.contains(&heard.message.id) || is_denied(heard) || is_loop(heard) || is_exec_format(heard) || is_other_error(heard) {
+    if !SEARCH.contains(&heard.message.id)
+        || is_denied(heard)
+        || is_loop(heard)
+        || is_exec_format(heard)
+        || is_other_error(heard)
+    {
         return None;
     }
     let text = |field: &str| Some(heard.text(field)).filter(|text| !text.is_empty());
@@ -47,14 +59,23 @@ impl Missing {
     }
     /// One of glibc's own libraries: every machine with glibc has them for its own kind of program.
     pub(super) fn is_of_glibc(&self) -> bool {
-        const OWN: &[&str] = &["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "libresolv.so.2"];
+        const OWN: &[&str] = &[
+            "libc.so.6",
+            "libm.so.6",
+            "libdl.so.2",
+            "libpthread.so.0",
+            "librt.so.1",
+            "libutil.so.1",
+            "libresolv.so.2",
+        ];
         OWN.contains(&self.name.as_str())
     }
 }
 
 /// A library's name without a number: what the linker opens.
 pub(super) fn is_plain_library(name: &str) -> bool {
-    name.strip_suffix(".so").is_some_and(|stem| !stem.is_empty())
+    name.strip_suffix(".so")
+        .is_some_and(|stem| !stem.is_empty())
 }
 
 /// What stands before ".so" or the last dot of a file's name.
@@ -90,9 +111,22 @@ pub(super) fn is_exec_format(heard: &Heard) -> bool {
 /// The reason is an error that has nothing to do with a file's name: memory, the disk, a limit, a mount.
 fn is_other_error(heard: &Heard) -> bool {
     const OTHERS: &[&str] = &[
-        "Operation not permitted", "Cannot allocate memory", "Out of memory", "Input/output error", "I/O error", "Invalid argument", "Too many open files",
-        "No file descriptors available", "File name too long", "Filename too long", "Is a directory", "Not a directory", "No error information", "Value too large",
-        "Permission denied", "Error 21",
+        "Operation not permitted",
+        "Cannot allocate memory",
+        "Out of memory",
+        "Input/output error",
+        "I/O error",
+        "Invalid argument",
+        "Too many open files",
+        "No file descriptors available",
+        "File name too long",
+        "Filename too long",
+        "Is a directory",
+        "Not a directory",
+        "No error information",
+        "Value too large",
+        "Permission denied",
+        "Error 21",
     ];
     let reason = reason(heard);
     OTHERS.iter().any(|other| reason.contains(other))
@@ -100,7 +134,8 @@ fn is_other_error(heard: &Heard) -> bool {
 
 /// musl's or the kernel's world: the text comes from Alpine.
 pub(super) fn is_alpine(heard: &Heard) -> bool {
-    heard.speaker() == Speaker::Musl || matches!(heard.surroundings.distribution, Some("alpine" | "wolfi"))
+    heard.speaker() == Speaker::Musl
+        || matches!(heard.surroundings.distribution, Some("alpine" | "wolfi"))
 }
 
 /// A name of glibc's loader (`ld-linux-x86-64.so.2`).
@@ -117,11 +152,18 @@ pub(super) fn is_musl_libc(name: &str) -> bool {
 
 /// "in the container", where the text is of one.
 pub(super) fn inside(heard: &Heard) -> &'static str {
-    if heard.surroundings.container { " (in the container, not on the host)" } else { "" }
+    if heard.surroundings.container {
+        " (in the container, not on the host)"
+    } else {
+        ""
+    }
 }
 
 /// A long list of releases as a sentence of those that are still looked after, oldest first: "Debian 12 (glibc 2.36), …".
-pub(super) fn release_list(releases: &[packages::Release], number: impl Fn(&packages::Release) -> String) -> String {
+pub(super) fn release_list(
+    releases: &[packages::Release],
+    number: impl Fn(&packages::Release) -> String,
+) -> String {
     let mut names: Vec<String> = Vec::new();
     for release in releases {
         names.push(format!("{} ({})", release.name, number(release)));
@@ -131,25 +173,106 @@ pub(super) fn release_list(releases: &[packages::Release], number: impl Fn(&pack
 
 /// Numbers with dots between.
 pub(super) fn dotted(numbers: &[u32]) -> String {
-    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
+    numbers
+        .iter()
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// Messages that say ENOENT of a program, or any errno in their `reason`, `problem` or `errno`.
 pub(super) const EXEC_NAMES: &[&str] = &[
-    "kernel/not-found", "kernel/other", "kernel/denied", "kernel/exec-format", "kernel/corrupted-library",
-    "shell/bad-interpreter", "shell/zsh-bad-interpreter", "shell/fish-interpreter", "shell/fish-crlf", "shell/fish-old-interpreter", "shell/env-hint",
-    "shell/binary-file", "shell/tcsh-format", "shell/mksh-format", "shell/fish-format", "shell/fish-old-format", "shell/bad-cpu-type",
-    "shell/zsh-bad-cpu-type", "shell/malformed-mach-o", "shell/fish-not-executable", "shell/syntax-error", "shell/syntax-error-lower", "shell/syntax-error-token",
-    "shell/tcsh-not-found", "shell/zsh-not-found", "shell/mksh-not-found", "shell/mksh-cannot", "shell/ksh-cannot",
-    "shell/yash-cannot", "shell/fish-missing", "shell/fish-old-missing", "shell/fish-other", "shell/fish-errno", "shell/fish-old", "shell/not-found",
-    "shell/runc-stat", "shell/runc-exec", "shell/runc-denied", "shell/runc-exec-old", "shell/runc-exec-older", "shell/crun-missing", "shell/crun-exec",
-    "shell/crun-library", "shell/crun-not-found", "shell/required-file-not-found", "shell/fish-loader", "shell/env-busybox", "shell/run-command",
-    "shell/run-command-ascii", "shell/failed-to-execute", "shell/xargs", "shell/time", "shell/nice", "shell/sudo", "shell/strace", "shell/systemd-step",
-    "shell/systemd-execute", "shell/systemd-execute-path", "shell/systemd-locate", "shell/systemd-status", "shell/systemd-status-line", "shell/go-fork-exec",
-    "shell/python-not-found", "shell/python-denied", "shell/python-format", "shell/python-other", "shell/node-spawn", "shell/node-spawn-sync",
-    "shell/java-process", "shell/java-process-windows", "shell/crun-open", "shell/systemd-unable-to-locate", "shell/ruby-exec", "shell/php-process", "shell/rust-io", "shell/env", "shell/env-path", "shell/env-ascii", "shell/env-path-ascii",
-    "shell/env-bare", "shell/env-path-bare", "shell/zsh-denied", "shell/zsh-format", "shell/zsh-loop", "shell/zsh-corrupted",
-    "shell/command-not-found", "shell/zsh-command-not-found", "shell/yash-not-found", "shell/fish-unknown", "shell/fish-unknown-old", "shell/runc-path",
+    "kernel/not-found",
+    "kernel/other",
+    "kernel/denied",
+    "kernel/exec-format",
+    "kernel/corrupted-library",
+    "shell/bad-interpreter",
+    "shell/zsh-bad-interpreter",
+    "shell/fish-interpreter",
+    "shell/fish-crlf",
+    "shell/fish-old-interpreter",
+    "shell/env-hint",
+    "shell/binary-file",
+    "shell/tcsh-format",
+    "shell/mksh-format",
+    "shell/fish-format",
+    "shell/fish-old-format",
+    "shell/bad-cpu-type",
+    "shell/zsh-bad-cpu-type",
+    "shell/malformed-mach-o",
+    "shell/fish-not-executable",
+    "shell/syntax-error",
+    "shell/syntax-error-lower",
+    "shell/syntax-error-token",
+    "shell/tcsh-not-found",
+    "shell/zsh-not-found",
+    "shell/mksh-not-found",
+    "shell/mksh-cannot",
+    "shell/ksh-cannot",
+    "shell/yash-cannot",
+    "shell/fish-missing",
+    "shell/fish-old-missing",
+    "shell/fish-other",
+    "shell/fish-errno",
+    "shell/fish-old",
+    "shell/not-found",
+    "shell/runc-stat",
+    "shell/runc-exec",
+    "shell/runc-denied",
+    "shell/runc-exec-old",
+    "shell/runc-exec-older",
+    "shell/crun-missing",
+    "shell/crun-exec",
+    "shell/crun-library",
+    "shell/crun-not-found",
+    "shell/required-file-not-found",
+    "shell/fish-loader",
+    "shell/env-busybox",
+    "shell/run-command",
+    "shell/run-command-ascii",
+    "shell/failed-to-execute",
+    "shell/xargs",
+    "shell/time",
+    "shell/nice",
+    "shell/sudo",
+    "shell/strace",
+    "shell/systemd-step",
+    "shell/systemd-execute",
+    "shell/systemd-execute-path",
+    "shell/systemd-locate",
+    "shell/systemd-status",
+    "shell/systemd-status-line",
+    "shell/go-fork-exec",
+    "shell/python-not-found",
+    "shell/python-denied",
+    "shell/python-format",
+    "shell/python-other",
+    "shell/node-spawn",
+    "shell/node-spawn-sync",
+    "shell/java-process",
+    "shell/java-process-windows",
+    "shell/crun-open",
+    "shell/systemd-unable-to-locate",
+    "shell/ruby-exec",
+    "shell/php-process",
+    "shell/rust-io",
+    "shell/env",
+    "shell/env-path",
+    "shell/env-ascii",
+    "shell/env-path-ascii",
+    "shell/env-bare",
+    "shell/env-path-bare",
+    "shell/zsh-denied",
+    "shell/zsh-format",
+    "shell/zsh-loop",
+    "shell/zsh-corrupted",
+    "shell/command-not-found",
+    "shell/zsh-command-not-found",
+    "shell/yash-not-found",
+    "shell/fish-unknown",
+    "shell/fish-unknown-old",
+    "shell/runc-path",
 ];
 
 /// What the kernel answered to the start of a program.
@@ -179,11 +302,27 @@ pub(super) fn answer(heard: &Heard) -> Answer {
         "shell/systemd-status" | "shell/systemd-status-line" => return Answer::Other,
         _ => {}
     }
-    let said = ["reason", "problem", "errno", "error"].map(|field| heard.text(field)).join(" ").to_lowercase();
+    let said = ["reason", "problem", "errno", "error"]
+        .map(|field| heard.text(field))
+        .join(" ")
+        .to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if said.trim().is_empty() || has(&["no such file", "not found", "enoent", "inaccessible", "does not exist"]) {
+    if said.trim().is_empty()
+        || has(&[
+            "no such file",
+            "not found",
+            "enoent",
+            "inaccessible",
+            "does not exist",
+        ])
+    {
         Answer::NotFound
-    } else if has(&["permission denied", "eacces", "eperm", "operation not permitted"]) {
+    } else if has(&[
+        "permission denied",
+        "eacces",
+        "eperm",
+        "operation not permitted",
+    ]) {
         Answer::Denied
     } else if has(&["exec format error", "enoexec"]) {
         Answer::Format
@@ -213,17 +352,40 @@ pub(super) fn started(heard: &Heard) -> String {
 
 /// The kernel's words behind a sentence of some program's own: what stands before them is no file's name.
 pub(super) fn is_another_programs_sentence(heard: &Heard) -> bool {
-    heard.message.id.starts_with("kernel/") && started(heard).contains(' ') && !started(heard).starts_with(['/', '.'])
+    heard.message.id.starts_with("kernel/")
+        && started(heard).contains(' ')
+        && !started(heard).starts_with(['/', '.'])
 }
 
 /// The program by its name in a sentence.
 pub(super) fn the_program(path: &str) -> String {
-    if path.is_empty() { "the program".to_owned() } else { path.to_owned() }
+    if path.is_empty() {
+        "the program".to_owned()
+    } else {
+        path.to_owned()
+    }
 }
 
 /// Its name is a script's.
 pub(super) fn is_script(path: &str) -> bool {
-    const SCRIPTS: &[&str] = &[".sh", ".bash", ".py", ".pl", ".rb", ".js", ".mjs", ".php", ".lua", ".tcl", ".zsh", ".fish", "/gradlew", "/mvnw", "/configure", "entrypoint"];
+    const SCRIPTS: &[&str] = &[
+        ".sh",
+        ".bash",
+        ".py",
+        ".pl",
+        ".rb",
+        ".js",
+        ".mjs",
+        ".php",
+        ".lua",
+        ".tcl",
+        ".zsh",
+        ".fish",
+        "/gradlew",
+        "/mvnw",
+        "/configure",
+        "entrypoint",
+    ];
     SCRIPTS.iter().any(|end| path.ends_with(end))
 }
 
@@ -233,7 +395,14 @@ pub(super) fn is_any_open(heard: &Heard) -> bool {
     if heard.message.id.starts_with("shell/python-") && started(heard).is_empty() {
         return false;
     }
-    let any = matches!(heard.message.id, "shell/python-not-found" | "shell/python-denied" | "shell/python-other" | "shell/rust-io" | "shell/ruby-exec");
+    let any = matches!(
+        heard.message.id,
+        "shell/python-not-found"
+            | "shell/python-denied"
+            | "shell/python-other"
+            | "shell/rust-io"
+            | "shell/ruby-exec"
+    );
     any && !is_named_like_a_program(&started(heard))
 }
 
@@ -249,7 +418,9 @@ pub(super) fn is_program_read_as_script(heard: &Heard) -> bool {
         let script = said.fields.get("script").map(show).unwrap_or_default();
         let line = said.fields.get("line").map(show).unwrap_or_default();
         let file = script.rsplit('/').next().unwrap_or(&script).to_owned();
-        script.contains('/') && !file.contains('.') && matches!(line.as_str(), "1" | "2" | "3" | "4" | "5")
+        script.contains('/')
+            && !file.contains('.')
+            && matches!(line.as_str(), "1" | "2" | "3" | "4" | "5")
     })
 }
 
@@ -257,7 +428,13 @@ pub(super) fn is_program_read_as_script(heard: &Heard) -> bool {
 pub(super) fn is_lookup(heard: &Heard) -> bool {
     matches!(
         heard.message.id,
-        "shell/command-not-found" | "shell/zsh-command-not-found" | "shell/yash-not-found" | "shell/fish-unknown" | "shell/fish-unknown-old" | "shell/runc-path" | "shell/crun-not-found"
+        "shell/command-not-found"
+            | "shell/zsh-command-not-found"
+            | "shell/yash-not-found"
+            | "shell/fish-unknown"
+            | "shell/fish-unknown-old"
+            | "shell/runc-path"
+            | "shell/crun-not-found"
     )
 }
 

@@ -20,7 +20,12 @@ pub(super) const MUSL: &[Speaker] = &[Speaker::Musl];
 pub(super) const DYLD: &[Speaker] = &[Speaker::Dyld];
 pub(super) const WINDOWS: &[Speaker] = &[Speaker::Windows, Speaker::Wine];
 pub(super) const RUNTIME: &[Speaker] = &[Speaker::Runtime];
-pub(super) const ELF: &[Speaker] = &[Speaker::Glibc, Speaker::Musl, Speaker::Bionic, Speaker::Rtld];
+pub(super) const ELF: &[Speaker] = &[
+    Speaker::Glibc,
+    Speaker::Musl,
+    Speaker::Bionic,
+    Speaker::Rtld,
+];
 pub(super) const BOTH: &[Speaker] = &[Speaker::Glibc, Speaker::Musl];
 
 /// The page of a rule.
