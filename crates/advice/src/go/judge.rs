@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sayso_facts::elf::Image;
 use sayso_facts::go::{Mode, PluginSupport, Program};
 use sayso_loader::session::Opened;
-use sayso_loader::trace::{GoEnd, GoOutcome};
+use sayso_loader::trace::{DifferingPackage, GoEnd, GoOutcome};
 use sayso_loader::{Failure, ObjectId, Request, Session, Start, Step, StepOutcome, Trace};
 use sayso_world::TargetPath;
 
@@ -144,6 +144,21 @@ fn one(
     judgement
 }
 
+/// Packages by the object whose hash they were compared with.
+fn by_provider<'a>(differing: &[&'a DifferingPackage]) -> Vec<(ObjectId, Vec<&'a str>)> {
+    let mut provided: Vec<(ObjectId, Vec<&str>)> = Vec::new();
+    for differing in differing {
+        let known = provided
+            .iter_mut()
+            .find(|(object, _)| *object == differing.provider);
+        match known {
+            Some((_, packages)) => packages.push(&differing.package),
+            None => provided.push((differing.provider, vec![&differing.package])),
+        }
+    }
+    provided
+}
+
 /// A failed step with what is needed to explain it.
 struct Asked<'a> {
     case: &'a Case<'a>,
@@ -197,7 +212,7 @@ impl Asked<'_> {
                     self.cgo_evidence(),
                 );
                 let fix = command(
-                    "build the host with cgo (it needs a C compiler)",
+                    "in the host's folder, build it with cgo (it needs a C compiler)",
                     repair::host_command(self.host, Paths::AsHost, &self.host_name()),
                 );
                 ("go-plugin-not-implemented", vec![why], vec![fix])
@@ -280,28 +295,31 @@ impl Asked<'_> {
         vec![reason("go-plugin-path-not-found", why, evidence)]
     }
 
+    /// The same file once more: what was said of it then is still so.
+    fn again(&self, judgement: &mut Judgement) -> bool {
+        let is_it = |known: &&Judgement| known.told.file == judgement.told.file;
+        let first = match self.failure.message.id {
+            "go/different-version-again" => self.before.iter().find(is_it),
+            _ => None,
+        };
+        let Some(first) = first else {
+            return false;
+        };
+        let why = format!(
+            "step {} opened the same file, and package plugin gives the same error for ever",
+            first.step
+        );
+        judgement.reasons = vec![reason("go-plugin-previous-failure", why, show(&first.path))];
+        judgement.reasons.extend(first.reasons.iter().cloned());
+        judgement.fixes.clone_from(&first.fixes);
+        judgement.rule = first.rule;
+        judgement.told.differing.clone_from(&first.told.differing);
+        judgement.told.compared = first.told.compared;
+        true
+    }
+
     fn mismatch(&self, judgement: &mut Judgement) {
-        let again = self.failure.message.id == "go/different-version-again";
-        if again
-            && let Some(first) = self
-                .before
-                .iter()
-                .find(|known| known.told.file == judgement.told.file)
-        {
-            // The same file: what was said of it then is still so.
-            judgement.reasons = vec![reason(
-                "go-plugin-previous-failure",
-                format!(
-                    "step {} opened the same file, and package plugin gives the same error for ever",
-                    first.step
-                ),
-                show(&first.path),
-            )];
-            judgement.reasons.extend(first.reasons.iter().cloned());
-            judgement.fixes.clone_from(&first.fixes);
-            judgement.rule = first.rule;
-            judgement.told.differing.clone_from(&first.told.differing);
-            judgement.told.compared = first.told.compared;
+        if self.again(judgement) {
             return;
         }
         let first = judgement
@@ -321,27 +339,11 @@ impl Asked<'_> {
         } else {
             "go-pkg-mismatch-dep"
         });
-        let host_object = self
-            .case
-            .trace
-            .objects
-            .first()
-            .map_or(ObjectId(0), |object| object.id);
-        let (by_host, by_others): (Vec<_>, Vec<_>) = judgement
-            .told
-            .differing
-            .iter()
-            .partition(|differing| differing.provider == host_object);
-        let mut provided: Vec<(ObjectId, Vec<&str>)> = Vec::new();
-        for differing in &by_others {
-            match provided
-                .iter_mut()
-                .find(|(object, _)| *object == differing.provider)
-            {
-                Some((_, packages)) => packages.push(&differing.package),
-                None => provided.push((differing.provider, vec![&differing.package])),
-            }
-        }
+        let host = self.case.trace.objects.first().map(|object| object.id);
+        let all = judgement.told.differing.iter();
+        let (by_host, by_others): (Vec<_>, Vec<_>) =
+            all.partition(|differing| Some(differing.provider) == host);
+        let provided = by_provider(&by_others);
         let mut reasons: Vec<Reason> = provided
             .iter()
             .map(|(object, packages)| self.of_other_plugin(*object, packages))
@@ -524,7 +526,7 @@ impl Asked<'_> {
             return (
                 vec![why],
                 vec![command(
-                    "link the host dynamically (no -extldflags=-static)",
+                    "in the host's folder, link it dynamically (no -extldflags=-static)",
                     repair::host_command(self.host, Paths::AsHost, &self.host_name()),
                 )],
             );

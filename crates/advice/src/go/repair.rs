@@ -144,20 +144,23 @@ pub fn unequal_modules<'a>(host: &'a Side, plugin: &'a Side) -> Vec<(&'a Module,
     pairs.filter(differs).collect()
 }
 
-/// `go get` and `go mod edit` for these modules.
-fn module_commands(host: &Side, pairs: &[(&Module, &Module)]) -> Vec<String> {
-    let (mut edits, mut versions) = (Vec::new(), Vec::new());
+/// `go mod edit` and `go get` for these modules.
+fn module_fixes(host: &Side, pairs: &[(&Module, &Module)]) -> Vec<Fix> {
+    let (mut edits, mut versions, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (new, old) in pairs {
         match &new.replace {
             Some(by) => {
                 let target = match by.version.as_str() {
-                    "" | "(devel)" => folder(host, new).unwrap_or_else(|| by.path.clone()),
-                    version => format!("{}@{version}", by.path),
+                    "" | "(devel)" => folder(host, new),
+                    version => Some(format!("{}@{version}", by.path)),
                 };
-                edits.push(word(&format!("-replace={}={target}", new.path)));
+                match target {
+                    Some(target) => edits.push(word(&format!("-replace={}={target}", new.path))),
+                    None => unknown.push((new, by)),
+                }
             }
-            None if old.replace.is_some() => {
-                edits.push(word(&format!("-dropreplace={}", new.path)))
+            None if old.replace.is_some() && is_published(new) => {
+                edits.push(word(&format!("-dropreplace={}", new.path)));
             }
             None => {}
         }
@@ -165,14 +168,26 @@ fn module_commands(host: &Side, pairs: &[(&Module, &Module)]) -> Vec<String> {
             versions.push(word(&format!("{}@{}", new.path, new.version)));
         }
     }
-    let mut commands = Vec::new();
+    let summary = "in the plugin's folder, take the host's modules";
+    let fix = |command: String| Fix {
+        summary: summary.into(),
+        command: Some(command),
+    };
+    let mut fixes: Vec<Fix> = Vec::new();
     if !edits.is_empty() {
-        commands.push(format!("go mod edit {}", edits.join(" ")));
+        fixes.push(fix(format!("go mod edit {}", edits.join(" "))));
     }
     if !versions.is_empty() {
-        commands.push(format!("go get {}", versions.join(" ")));
+        fixes.push(fix(format!("go get {}", versions.join(" "))));
     }
-    commands
+    fixes.extend(unknown.into_iter().map(|(module, by)| Fix {
+        summary: format!(
+            "replace {} in the plugin's go.mod by the folder that the host took it from: {}, seen from the host's own go.mod",
+            module.path, by.path
+        ),
+        command: None,
+    }));
+    fixes
 }
 
 /// Its version can be asked for: the main module of the host, and one built from its folder, have none.
@@ -202,15 +217,41 @@ pub fn of_release(host: &Side, plugin: &Side, output: &str) -> Vec<Fix> {
         summary: summary.into(),
         command: Some(command),
     };
-    let lines = module_commands(host, &unequal_modules(host, plugin)).into_iter();
-    let mut fixes: Vec<Fix> = lines
-        .map(|line| command("in the plugin's folder, take the host's modules", line))
-        .collect();
+    let mut fixes = module_fixes(host, &unequal_modules(host, plugin));
     fixes.push(command(
         "build the plugin as the host was built",
         build_command(host, Paths::AsHost, output, &package_of(plugin)),
     ));
     fixes
+}
+
+/// Where the host cannot be built again: the plugin with the module in the very folder that the host took it from, as its file names tell.
+fn same_folder(mismatch: Mismatch<'_>, output: &str, package: &str) -> Option<Fix> {
+    let (module, folder) = mismatch.differing.iter().find_map(|package| {
+        let module = mismatch.host.module_of(package)?;
+        let folder = mismatch.host.folder_of(package, &module.path)?;
+        let other = mismatch.plugin.folder_of(package, &module.path)?;
+        (folder != other && folder.starts_with('/')).then_some((module, folder))
+    })?;
+    let effective = module.effective();
+    let build = build_command(mismatch.host, Paths::AsHost, output, package);
+    let cached = format!("/{}@{}", effective.path, effective.version);
+    if let Some(cache) = folder.strip_suffix(&cached) {
+        let build = build.replacen(" -buildmode=plugin", " -buildmode=plugin -mod=mod", 1);
+        return Some(Fix {
+            summary: "or leave the host, and build the plugin, not vendored, with a module cache in the host's place".into(),
+            command: Some(format!("{} {build}", variable("GOMODCACHE", cache))),
+        });
+    }
+    // A vendor folder is part of its main module: no other build can use it.
+    (!folder.contains("/vendor/")).then(|| Fix {
+        summary: "or leave the host, and build the plugin with the module in the host's place"
+            .into(),
+        command: Some(format!(
+            "go mod edit {} && {build}",
+            word(&format!("-replace={}={folder}", module.path))
+        )),
+    })
 }
 
 /// What mends differing packages, best first: the modules, then the build; where only folders differ, both sides with `-trimpath`.
@@ -225,13 +266,15 @@ pub fn of_mismatch(
         summary: summary.into(),
         command: Some(command),
     };
-    let mut fixes = Vec::new();
-    let modules = unequal_modules(mismatch.host, mismatch.plugin);
-    for line in module_commands(mismatch.host, &modules) {
-        fixes.push(command(
-            "in the plugin's folder, take the host's modules",
-            line,
-        ));
+    let mut fixes = module_fixes(
+        mismatch.host,
+        &unequal_modules(mismatch.host, mismatch.plugin),
+    );
+    if has("go-code-differs") {
+        fixes.push(Fix {
+            summary: "take the very sources that the host was built from: its commit of a replaced or local module, its vendor folder".into(),
+            command: None,
+        });
     }
     let package = package_of(mismatch.plugin);
     let by_folder = has("go-module-directory-differs") && mismatch.host.is_trimmed() != Some(true);
@@ -242,12 +285,12 @@ pub fn of_mismatch(
     };
     if by_folder {
         fixes.push(command(
-            "build the host again with -trimpath, so that folders do not count",
+            "in the host's folder, build it again with -trimpath: then folders do not count",
             host_command(mismatch.host, paths, host_output),
         ));
     }
     let summary = if by_folder {
-        "and the plugin, too"
+        "and the plugin in its own, too"
     } else {
         "build the plugin as the host was built"
     };
@@ -255,11 +298,8 @@ pub fn of_mismatch(
         summary,
         build_command(mismatch.host, paths, output, &package),
     ));
-    if has("go-code-differs") {
-        fixes.push(Fix {
-            summary: "take the very sources that the host was built from: its commit of a replaced or local module, its vendor folder".into(),
-            command: None,
-        });
+    if by_folder {
+        fixes.extend(same_folder(mismatch, output, &package));
     }
     if mismatch.host.info.is_none() {
         fixes.push(Fix { summary: "the host's file holds no build info: the command shows what is known of it, and must be completed with the flags that it was built with".into(), command: None });
@@ -312,7 +352,10 @@ mod tests {
         );
         let pairs = unequal_modules(&host, &plugin);
         assert_eq!(
-            module_commands(&host, &pairs),
+            module_fixes(&host, &pairs)
+                .into_iter()
+                .filter_map(|fix| fix.command)
+                .collect::<Vec<_>>(),
             [
                 "go mod edit -replace=example.com/b=example.com/fork@v1.0.1 -dropreplace=example.com/c",
                 "go get example.com/a@v1.2.0 example.com/b@v1.0.0 example.com/c@v1.0.0"

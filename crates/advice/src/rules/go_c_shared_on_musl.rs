@@ -23,7 +23,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
     for (object, program) in context.go_programs() {
         if program.mode == Mode::CShared {
             let step = context.trace.object(*object).step;
-            let why = if step == 0 {
+            let at_start =
+                step == 0 && matches!(context.request.start, sayso_loader::Start::Exec { .. });
+            let why = if at_start {
                 "it is loaded at the start, and crashes in its initialiser, which musl gives no arguments"
             } else {
                 "musl refuses its static thread-local storage after the start"

@@ -67,19 +67,8 @@ fn host(answer: &GoAnswer, style: &Style) -> String {
             ),
         ));
     }
-    let cannot = match side.support {
-        Some(PluginSupport::NotImplemented) => {
-            Some("it was built without cgo: it can open no plugin at all")
-        }
-        Some(PluginSupport::Static) => {
-            Some("it is linked statically: it can open no plugin at all")
-        }
-        Some(PluginSupport::NotLinked) => {
-            Some("package plugin is not in it: it never calls plugin.Open")
-        }
-        _ => None,
-    };
-    if let Some(sentence) = cannot {
+    if side.support == Some(PluginSupport::NotLinked) {
+        let sentence = "package plugin is not in it: it never calls plugin.Open";
         text.push_str(&style.entry("host", 2, COLUMN, sentence));
     }
     for finding in &answer.findings {
@@ -167,9 +156,11 @@ fn quotation(plugin: &PluginAnswer, style: &Style) -> String {
     let lines = message
         .into_iter()
         .flat_map(|message| message.split(|&b| b == b'\n'));
-    lines
-        .map(|line| format!("  {}\n", style.paint(Paint::Bad, show(line))))
-        .collect()
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&format!("  {}\n", style.paint(Paint::Bad, show(line))));
+    }
+    text
 }
 
 fn plugin(plugin: &PluginAnswer, style: &Style) -> String {

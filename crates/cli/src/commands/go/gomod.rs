@@ -59,9 +59,7 @@ pub(super) fn run(gomod: &Gomod, common: &Common) -> anyhow::Result<Status> {
     }
     let host = show(gomod.host.as_bytes());
     if !rewritten.is_changed() {
-        answer.push_str(&format!(
-            "{shown} requires what {host} was built with: nothing to change\n"
-        ));
+        answer += &format!("{shown} requires what {host} was built with: nothing to change\n");
         output::print(&answer)?;
         return Ok(Status::Fine);
     }

@@ -73,12 +73,7 @@ pub(super) fn run(init: &Init, common: &Common) -> anyhow::Result<Status> {
     output::print(&format!(
         "{shown}: {}\n{}  {}\n",
         names.join(", "),
-        style.entry(
-            "",
-            2,
-            0,
-            &format!("build it there with `make`, which types:")
-        ),
+        style.entry("", 2, 0, "build it there with `make`, which types:"),
         style.paint(sayso_report::style::Paint::Command, command),
     ))?;
     Ok(Status::Fine)
