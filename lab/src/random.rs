@@ -103,6 +103,8 @@ enum Kind {
 #[derive(Debug, Clone)]
 enum Step {
     Open(Need, &'static str),
+    /// In a namespace of its own (glibc only).
+    OpenApart(Need),
     Symbol(prop::sample::Index, &'static str),
     Close(prop::sample::Index),
 }
@@ -117,6 +119,8 @@ struct Plan {
     bind_now: bool,
     directory: &'static str,
     user: bool,
+    /// The program has the set-user-ID bit of user 0.
+    set_user: bool,
     /// The files are in `ld.so.cache` (of glibc).
     cached: bool,
     steps: Vec<Step>,
@@ -132,7 +136,7 @@ fn undefined() -> impl Strategy<Value = Undefined> {
         weighted(0.3, select(VERSIONS)),
         prop::bool::weighted(0.2),
         any::<prop::sample::Index>(),
-        select(&["", "", "!data", "!none", "!none"][..]),
+        select(&["", "", "!data", "!none", "!none", "!data", "!tls"][..]),
         prop::bool::weighted(0.7),
     )
         .prop_map(
@@ -150,7 +154,7 @@ fn undefined() -> impl Strategy<Value = Undefined> {
 /// Mostly where the libraries are: a world in which nothing is found tells little.
 fn library_path() -> impl Strategy<Value = Option<Vec<&'static str>>> {
     prop_oneof![
-        3 => Just(Some(vec!["/x", "/y"])),
+        8 => Just(Some(vec!["/x", "/y", "/app/lib"])),
         3 => vec(select(ELEMENTS), 1..4).prop_map(Some),
         2 => Just(None),
     ]
@@ -167,6 +171,8 @@ fn defined() -> impl Strategy<Value = Defined> {
         "!protected",
         "!hidden",
         "!data",
+        "!data:16",
+        "!tls",
     ][..];
     let version = weighted(0.4, (select(VERSIONS), prop::bool::weighted(0.7)));
     (select(SYMBOLS), version, select(marks)).prop_map(|(symbol, version, marks)| Defined {
@@ -193,6 +199,12 @@ fn elf() -> impl Strategy<Value = Elf> {
         "hash=sysv",
         "flags=nodelete",
         "flags=global",
+        "tls=16",
+        "tls=700 ie",
+        "tls=48:64 ie",
+        "filter=liba.so",
+        "auxiliary=libb.so",
+        "auxiliary=libd.so.1",
     ][..];
     (
         vec(need(), 0..3),
@@ -226,7 +238,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         "lib patch=7:09",
     ][..];
     prop_oneof![
-        16 => elf().prop_map(Kind::Library),
+        32 => elf().prop_map(Kind::Library),
         2 => select(faults).prop_map(Kind::Faulty),
         1 => (select(FOLDERS), select(NAMES)).prop_map(|(folder, name)| Kind::Link(folder, name)),
     ]
@@ -246,10 +258,54 @@ fn step() -> impl Strategy<Value = Step> {
     ][..];
     let index = any::<prop::sample::Index>;
     prop_oneof![
+        1 => need().prop_map(Step::OpenApart),
         5 => (need(), select(flags)).prop_map(|(need, flags)| Step::Open(need, flags)),
         2 => (index(), select(SYMBOLS)).prop_map(|(step, symbol)| Step::Symbol(step, symbol)),
         1 => index().prop_map(Step::Close),
     ]
+}
+
+/// Most strong references are to what somebody defines, in no version that nobody has: a world that ends at the first symbol tells
+/// little about the others.
+fn refer_to_what_is_there(plan: &mut Plan) {
+    let mut defined: Vec<(&'static str, Option<&'static str>)> = Vec::new();
+    for (_, _, kind) in &plan.files {
+        if let Kind::Library(elf) = kind {
+            let of = |export: &Defined| (export.symbol, export.version.map(|(version, _)| version));
+            defined.extend(elf.exports.iter().map(of));
+        }
+    }
+    let mend = |elf: &mut Elf| {
+        for import in &mut elf.imports {
+            import.weak |= !defined.iter().any(|(symbol, _)| *symbol == import.symbol);
+            let wanted = import.version;
+            if !defined
+                .iter()
+                .any(|(_, version)| wanted.is_some() && *version == wanted)
+            {
+                import.version = None;
+            }
+        }
+    };
+    mend(&mut plan.program);
+    for (_, _, kind) in &mut plan.files {
+        if let Kind::Library(elf) = kind {
+            mend(elf);
+        }
+    }
+}
+
+/// Data of a library that a program refers to is copied into the program.
+fn as_linked(program: &mut Elf) {
+    for import in &mut program.imports {
+        if import.kind == "!data" && !import.weak {
+            import.kind = "!copy";
+        }
+    }
+    // No linker makes a program a filter.
+    if program.extra.starts_with("filter=") || program.extra.starts_with("auxiliary=") {
+        program.extra = "";
+    }
 }
 
 /// Most names that are asked for are those of files that are there, somewhere.
@@ -272,7 +328,7 @@ fn ask_for_what_is_there(plan: &mut Plan) {
         }
     }
     for (number, step) in plan.steps.iter_mut().enumerate() {
-        if let Step::Open(need, _) = step {
+        if let Step::Open(need, _) | Step::OpenApart(need) = step {
             mend(number, need);
         }
     }
@@ -280,8 +336,10 @@ fn ask_for_what_is_there(plan: &mut Plan) {
 
 fn plan() -> impl Strategy<Value = Plan> {
     (drawn(), prop::bool::weighted(0.8)).prop_map(|(mut plan, mended)| {
+        as_linked(&mut plan.program);
         if mended {
             ask_for_what_is_there(&mut plan);
+            refer_to_what_is_there(&mut plan);
         }
         plan
     })
@@ -298,7 +356,11 @@ fn drawn() -> impl Strategy<Value = Plan> {
         weighted(0.15, need()),
         prop::bool::weighted(0.2),
         select(&["/", "/", "/x", "/app"][..]),
-        (any::<bool>(), prop::bool::weighted(0.3)),
+        (
+            any::<bool>(),
+            prop::bool::weighted(0.3),
+            prop::bool::weighted(0.1),
+        ),
         vec(step(), 0..5),
     )
         .prop_map(
@@ -309,7 +371,7 @@ fn drawn() -> impl Strategy<Value = Plan> {
                 preload,
                 bind_now,
                 directory,
-                (user, cached),
+                (user, cached, set_user),
                 steps,
             )| Plan {
                 program,
@@ -319,6 +381,7 @@ fn drawn() -> impl Strategy<Value = Plan> {
                 bind_now,
                 directory,
                 user,
+                set_user,
                 cached,
                 steps,
             },
@@ -403,7 +466,8 @@ impl Plan {
         if self.bind_now {
             text.push_str("env: LD_BIND_NOW=1\n");
         }
-        let _ = writeln!(text, "/app/main exec{}", self.program.attributes());
+        let mode = if self.set_user { " mode=4755" } else { "" };
+        let _ = writeln!(text, "/app/main exec{}{mode}", self.program.attributes());
         let mut taken: Vec<String> = Vec::new();
         for (folder, name, kind) in &self.files {
             let path = format!("{folder}/{name}");
@@ -421,13 +485,13 @@ impl Plan {
         if self.cached && libc == Libc::Glibc {
             let _ = writeln!(text, "cache: {}", taken.join(" "));
         }
-        self.write_steps(&mut text);
+        self.write_steps(&mut text, libc);
         text.push_str("run: /app/main\n");
         text
     }
 
     /// Handles are only taken of steps that open something.
-    fn write_steps(&self, text: &mut String) {
+    fn write_steps(&self, text: &mut String, libc: Libc) {
         let mut handles: Vec<usize> = Vec::new();
         let mut number = 0;
         for step in &self.steps {
@@ -435,6 +499,11 @@ impl Plan {
                 Step::Open(need, flags) => {
                     handles.push(number + 1);
                     format!("dlopen {}{} {flags}", need.prefix, need.name)
+                }
+                Step::OpenApart(_) if libc == Libc::Musl => continue,
+                Step::OpenApart(need) => {
+                    handles.push(number + 1);
+                    format!("dlmopen {}{} now", need.prefix, need.name)
                 }
                 Step::Symbol(_, symbol) if handles.is_empty() => format!("dlsym default {symbol}"),
                 Step::Symbol(step, symbol) => format!("dlsym {} {symbol}", step.get(&handles)),

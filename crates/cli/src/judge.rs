@@ -23,7 +23,12 @@ pub(crate) fn file(
     let opened = stat.as_ref().map(|stat| session.open_once(stat));
     let executable = stat.as_ref().is_some_and(|stat| stat.mode & 0o111 != 0);
     let (format, start) = match opened.as_deref() {
-        Some(Opened::Image(image)) => (Format::Elf, is_program(image, path, executable)),
+        Some(Opened::Image(image)) => {
+            // The kernel starts a program whose byte order is mislabelled: it never looks at that.
+            let native = sayso_loader::natively(image, session.world().machine().architecture);
+            let image = native.as_ref().unwrap_or(image);
+            (Format::Elf, is_program(image, path, executable))
+        }
         Some(Opened::NotElf(bytes)) => match Binary::parse(bytes.clone()) {
             Binary::Script(_) => (Format::Script, true),
             // A library by its name is judged as one even if somebody made it executable.

@@ -47,12 +47,17 @@ fn action(machine: u16, kind: u32) -> Action {
     }
 }
 
-/// Whether there is a relocation of a type that the loader does not know.
+/// Whether there is a relocation of a type that the loader does not know, or one that asks for the thread-local storage of whoever
+/// answers a name, which may have none.
 fn has_odd_relocations(image: &Image) -> bool {
     let machine = image.header().machine;
     image
         .relocations_after_relative()
-        .any(|relocation| matches!(action(machine, relocation.kind), Action::Unknown))
+        .any(|relocation| match action(machine, relocation.kind) {
+            Action::Unknown => true,
+            Action::StaticTls => relocation.symbol != 0,
+            _ => false,
+        })
 }
 
 impl Process<'_, '_> {
@@ -109,13 +114,12 @@ impl Process<'_, '_> {
             let statically = matches!(action(machine, relocation.kind), Action::StaticTls);
             if relocation.symbol == 0 {
                 // A local thread-local variable, named by no symbol.
-                if statically && !self.allocate_static_tls(id) {
-                    let failure = self.static_tls_failure(id);
+                if statically && let Some(failure) = self.static_tls_of(id) {
                     failures(self, failure);
                 }
                 continue;
             }
-            if !exact && !missing.contains(&relocation.symbol) && !class.copy {
+            if !exact && !statically && !missing.contains(&relocation.symbol) && !class.copy {
                 continue;
             }
             match self.bind(id, relocation.symbol, class) {
@@ -129,8 +133,7 @@ impl Process<'_, '_> {
                             .map_or(0, |entry| entry.name);
                         self.call_resolver(id, name, definer, definition, failures);
                     }
-                    if statically && !self.allocate_static_tls(definer) {
-                        let failure = self.static_tls_failure(definer);
+                    if statically && let Some(failure) = self.static_tls_of(definer) {
                         failures(self, failure);
                     }
                     if !lazily {
@@ -168,6 +171,24 @@ impl Process<'_, '_> {
         } else {
             failures(self, failure);
         }
+    }
+
+    /// Why an object's storage cannot be static. `None`: it is.
+    fn static_tls_of(&mut self, id: ObjectId) -> Option<Box<Failure>> {
+        const SIGFPE: i32 = 8;
+        if self.crashes_for_want_of_tls(id) {
+            let mut failure = Failure::of(&message::CRASH, b"");
+            let why = format!(
+                "{} has no thread-local storage, and a relocation refers to it",
+                String::from_utf8_lossy(&self.display_name(id))
+            );
+            let fields = std::mem::take(&mut failure.fields);
+            failure.fields = fields.with("signal", SIGFPE.to_string()).with("why", why);
+            failure.exit_status = Some(128 + SIGFPE);
+            failure.by = Some(id);
+            return Some(failure);
+        }
+        (!self.allocate_static_tls(id)).then(|| self.static_tls_failure(id))
     }
 
     fn static_tls_failure(&self, id: ObjectId) -> Box<Failure> {

@@ -617,7 +617,11 @@ impl<'s, 'w> Process<'s, 'w> {
         for id in order {
             let plain = self.host_supplies;
             self.relocate(id, lazy, &mut |process, mut failure| {
-                let whole = [&message::INCONSISTENCY, &message::IFUNC_IN_PROGRAM];
+                let whole = [
+                    &message::INCONSISTENCY,
+                    &message::IFUNC_IN_PROGRAM,
+                    &message::CRASH,
+                ];
                 if !plain && !whole.iter().any(|message| failure.is(message)) {
                     let occasion = if failure.is(&message::UNDEFINED_SYMBOL) {
                         "symbol lookup error"

@@ -75,6 +75,13 @@ impl Process<'_, '_> {
         };
     }
 
+    /// A reference to thread-local storage of an object that has none, on machines whose storage lies below the thread pointer:
+    /// the loader divides by its alignment, which is 0.
+    pub(crate) fn crashes_for_want_of_tls(&self, id: ObjectId) -> bool {
+        let image = &self.map(id).image;
+        matches!(image.header().machine, 62 | 3 | 22) && block(image).is_none()
+    }
+
     /// `_dl_try_allocate_static_tls(map, optional = false)`.
     pub(crate) fn allocate_static_tls(&mut self, id: ObjectId) -> bool {
         let Some((size, alignment, first)) = block(&self.map(id).image) else {
