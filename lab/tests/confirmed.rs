@@ -15,7 +15,92 @@ use sayso_lab::told::{End, Told};
 use sayso_loader::Session;
 
 /// (case, the cause that its world holds)
-const CASES: &[(&str, &str)] = &[];
+const CASES: &[(&str, &str)] = &[
+    ("glibc/cache-stale-library-not-listed", "stale-cache"),
+    (
+        "glibc/dlopen-by-soname-after-close",
+        "dlopen-file-not-found",
+    ),
+    ("glibc/dlopen-from-library-runpath", "runpath-not-inherited"),
+    (
+        "glibc/dlopen-from-library-with-runpath-hides-rpath",
+        "runpath-not-inherited",
+    ),
+    (
+        "glibc/dlopen-local-does-not-serve-others",
+        "undefined-symbol",
+    ),
+    (
+        "glibc/dlopen-need-missing-leaves-nothing",
+        "library-not-found",
+    ),
+    (
+        "glibc/dlopen-need-not-along-callers-runpath",
+        "runpath-not-inherited",
+    ),
+    ("glibc/dlopen-null", "dlsym-symbol-missing"),
+    ("glibc/dlopen-path", "dlsym-symbol-missing"),
+    ("glibc/dlopen-symbol-missing-now", "undefined-symbol"),
+    ("glibc/dlsym-handle-tree", "dlsym-symbol-missing"),
+    ("glibc/dlsym-next", "dlsym-symbol-missing"),
+    ("glibc/dlsym-versions", "dlsym-symbol-missing"),
+    (
+        "glibc/library-path-empty-is-nothing",
+        "library-outside-search-path",
+    ),
+    ("glibc/missing-need", "library-not-found"),
+    ("glibc/missing-need-of-need", "library-not-found"),
+    ("glibc/name-with-slash-missing", "library-not-found"),
+    ("glibc/nodeflib-cache-inside", "library-outside-search-path"),
+    ("glibc/nodeflib-needs-path", "library-outside-search-path"),
+    ("glibc/preload-other-class", "preload-missing"),
+    (
+        "glibc/program-rpath-void-by-runpath-for-all",
+        "runpath-not-inherited",
+    ),
+    ("glibc/reason-is-of-the-last-place", "library-unreadable"),
+    (
+        "glibc/rpath-not-inherited-through-runpath",
+        "runpath-not-inherited",
+    ),
+    (
+        "glibc/runpath-empty-is-nothing",
+        "library-outside-search-path",
+    ),
+    ("glibc/runpath-is-not-inherited", "runpath-not-inherited"),
+    (
+        "glibc/runpath-makes-rpath-void-even-if-empty-handed",
+        "runpath-not-inherited",
+    ),
+    ("glibc/search-only-wrong-machine", "library-wrong-machine"),
+    ("glibc/search-passes-unreadable", "library-unreadable"),
+    ("glibc/set-uid-loses-rights", "library-unreadable"),
+    ("glibc/symbol-data-missing", "undefined-symbol"),
+    ("glibc/symbol-hidden-is-nobody-elses", "undefined-symbol"),
+    (
+        "glibc/symbol-versioned-missing",
+        "symver-not-defined-in-file",
+    ),
+    ("kernel/interpreter-missing", "interp-missing"),
+    (
+        "kernel/interpreter-not-executable",
+        "exec-permission-denied",
+    ),
+    ("kernel/interpreter-other-machine", "interp-unusable"),
+    ("kernel/interpreter-relative-missing", "interp-missing"),
+    ("kernel/interpreter-text", "interp-unusable"),
+    ("kernel/program-missing", "exec-file-not-found"),
+    ("kernel/program-other-machine", "exec-format-arch"),
+    ("kernel/program-text", "exec-format-arch"),
+    ("kernel/script-carriage-return", "shebang-bad-interpreter"),
+    (
+        "kernel/script-interpreter-missing",
+        "shebang-bad-interpreter",
+    ),
+    ("musl/dlopen-file-text", "elf-invalid-header"),
+    ("musl/dlopen-need-missing", "library-not-found"),
+    ("musl/file-object-file", "elf-invalid-header"),
+];
 
 fn main() {
     let arguments = Arguments::from_args();

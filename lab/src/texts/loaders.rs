@@ -107,21 +107,146 @@ fn of_case(case: &Case, release: &Unpacked) -> Result<Vec<Text>> {
     Ok(texts)
 }
 
-/// The rule that explains a message, and those that may stand first as well since the words do not decide.
-fn class_of(failure: &Failure, step: bool) -> Option<(&'static str, &'static [&'static str])> {
+/// A rule, and those that may stand first as well since the words do not decide.
+type Class = (&'static str, &'static [&'static str]);
+
+/// Rules of messages that have one, whatever stands in their holes: (the ids, the class).
+const CLASSES: &[(&[&str], Class)] = &[
+    (&["glibc/wrong-class"], ("elf-wrong-class", &[])),
+    (&["glibc/file-too-short"], ("elf-file-too-short", &[])),
+    (&["glibc/cannot-read"], ("elf-cannot-read", &[])),
+    (&["glibc/invalid-header"], ("elf-invalid-header", &[])),
+    (
+        &[
+            "glibc/wrong-endian",
+            "glibc/wrong-ident-version",
+            "glibc/wrong-version",
+            "glibc/wrong-osabi",
+            "glibc/wrong-abi-version",
+            "glibc/nonzero-padding",
+            "glibc/wrong-phentsize",
+            "glibc/misaligned-load",
+            "glibc/misaligned-load-old",
+            "glibc/misaligned-align-old",
+        ],
+        ("elf-header-refused", &[]),
+    ),
+    (
+        &[
+            "glibc/wrong-type",
+            "glibc/no-loadable-segments",
+            "glibc/executable-as-library",
+            "glibc/pie-as-library",
+            "glibc/noopen",
+            "glibc/no-dynamic-section",
+        ],
+        ("not-a-shared-library", &[]),
+    ),
+    (&["glibc/execstack-refused"], ("execstack-refused", &[])),
+    (
+        &["glibc/map-segment", "glibc/zero-fill"],
+        ("map-segment-noexec", &[]),
+    ),
+    (
+        &["glibc/token-in-secure-need", "glibc/empty-token"],
+        ("token-in-secure-program", &[]),
+    ),
+    (
+        &["glibc/weak-version-not-found"],
+        ("version-not-found", &[]),
+    ),
+    (
+        &["glibc/no-version-information"],
+        ("version-information-missing", &[]),
+    ),
+    (
+        &[
+            "glibc/verdef-revision",
+            "glibc/verneed-revision",
+            "glibc/inconsistency",
+        ],
+        ("ldso-assertion", &[]),
+    ),
+    (&["glibc/relr-without-marker"], ("relr-without-marker", &[])),
+    (
+        &["glibc/link-time-reference"],
+        ("symver-not-defined-in-file", &[]),
+    ),
+    (&["glibc/static-tls"], ("static-tls-exhausted", &[])),
+    (
+        &["glibc/textrel-writable", "glibc/textrel-restore"],
+        ("text-relocation-refused", &[]),
+    ),
+    (
+        &[
+            "glibc/relocation-type",
+            "glibc/plt-relocation-type",
+            "musl/unsupported-relocation",
+        ],
+        ("elf-bad-reloc", &[]),
+    ),
+    (&["glibc/copy-size"], ("copy-size-differs", &[])),
+    (
+        &["glibc/isa-level", "glibc/cpu-too-old"],
+        ("isa-level", &[]),
+    ),
+    (
+        &[
+            "glibc/invalid-mode",
+            "glibc/dlmopen-global",
+            "glibc/dlmopen-null",
+            "glibc/no-namespace",
+            "glibc/not-open",
+            "musl/not-loaded",
+            "musl/invalid-handle",
+        ],
+        ("dlopen-misused", &[]),
+    ),
+    (
+        &["glibc/next-from-nowhere", "musl/dlsym-symbol-not-found"],
+        ("dlsym-symbol-missing", &[]),
+    ),
+    (
+        &["glibc/preload-ignored", "glibc/audit-ignored"],
+        ("preload-missing", &[]),
+    ),
+    (
+        &[
+            "glibc/loads-itself",
+            "glibc/loads-itself-old",
+            "glibc/cannot-execute",
+            "glibc/missing-program",
+            "glibc/unknown-option",
+            "musl/command-cannot-load",
+            "musl/command-not-dynamic",
+            "musl/command-usage",
+        ],
+        ("ldso-misused", &[]),
+    ),
+    (&["glibc/ifunc-relink"], ("ifunc-relink", &[])),
+    (&["musl/initial-exec-tls"], ("musl-initial-exec-tls", &[])),
+];
+
+/// The class of a message with these names in it.
+fn class_of(failure: &Failure, step: bool) -> Option<Class> {
+    let id = failure.message.id;
+    if let Some((_, class)) = CLASSES.iter().find(|(ids, _)| ids.contains(&id)) {
+        return Some(*class);
+    }
     let field =
         |name| String::from_utf8_lossy(failure.field(name).unwrap_or_default()).into_owned();
     let (reason, version, symbol) = (field("reason"), field("version"), field("symbol"));
-    let not_found: (&str, &[&str]) = match reason.as_str() {
+    let not_found: Class = match reason.as_str() {
         "Permission denied" => ("library-unreadable", &[]),
         "Too many levels of symbolic links" | "Symbolic link loop" => ("library-symlink-loop", &[]),
         "Exec format error" => ("elf-invalid-header", &["library-wrong-machine"]),
         _ if step => ("dlopen-file-not-found", &["library-not-found"]),
-        // musl's own program never asks for glibc's loader.
+        // musl's own programs never ask for glibc's loader.
         _ if field("object").starts_with("ld-linux") => ("musl-glibc-loader-needed", &[]),
         _ => ("library-not-found", &["dlopen-file-not-found"]),
     };
-    Some(match failure.message.id {
+    let is_libstdcxx = version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_");
+    Some(match id {
         "glibc/cannot-open" => not_found,
         "musl/load-library" | "musl/dlopen-library" => match reason.as_str() {
             // Nothing but the number of the error is said.
@@ -136,45 +261,14 @@ fn class_of(failure: &Failure, step: bool) -> Option<(&'static str, &'static [&'
             | "Invalid argument" => return None,
             _ => not_found,
         },
-        "glibc/wrong-class" => ("elf-wrong-class", &[]),
-        "glibc/file-too-short" => ("elf-file-too-short", &[]),
-        "glibc/cannot-read" => ("elf-cannot-read", &[]),
-        "glibc/invalid-header" => ("elf-invalid-header", &[]),
-        "glibc/wrong-endian"
-        | "glibc/wrong-ident-version"
-        | "glibc/wrong-version"
-        | "glibc/wrong-osabi"
-        | "glibc/wrong-abi-version"
-        | "glibc/nonzero-padding"
-        | "glibc/wrong-phentsize"
-        | "glibc/misaligned-load"
-        | "glibc/misaligned-load-old"
-        | "glibc/misaligned-align-old" => ("elf-header-refused", &[]),
-        "glibc/wrong-type"
-        | "glibc/no-loadable-segments"
-        | "glibc/executable-as-library"
-        | "glibc/pie-as-library"
-        | "glibc/noopen"
-        | "glibc/no-dynamic-section" => ("not-a-shared-library", &[]),
-        "glibc/execstack-refused" => ("execstack-refused", &[]),
-        "glibc/map-segment" | "glibc/zero-fill" => ("map-segment-noexec", &[]),
-        "glibc/token-in-secure-need" | "glibc/empty-token" => ("token-in-secure-program", &[]),
-        "glibc/version-not-found" if version == "GLIBC_PRIVATE" => ("glibc-private-mix", &[]),
-        "glibc/version-not-found"
-            if version.starts_with("GLIBCXX_") || version.starts_with("CXXABI_") =>
-        {
-            ("libstdcxx-version-missing", &[])
+        "glibc/version-not-found" | "glibc/undefined-symbol" if version == "GLIBC_PRIVATE" => {
+            ("glibc-private-mix", &[])
         }
+        "glibc/version-not-found" if is_libstdcxx => ("libstdcxx-version-missing", &[]),
         "glibc/version-not-found" if version.starts_with("GLIBC_") => {
             ("glibc-version-missing", &[])
         }
-        "glibc/version-not-found" | "glibc/weak-version-not-found" => ("version-not-found", &[]),
-        "glibc/no-version-information" => ("version-information-missing", &[]),
-        "glibc/verdef-revision" | "glibc/verneed-revision" | "glibc/inconsistency" => {
-            ("ldso-assertion", &[])
-        }
-        "glibc/relr-without-marker" => ("relr-without-marker", &[]),
-        "glibc/undefined-symbol" if version == "GLIBC_PRIVATE" => ("glibc-private-mix", &[]),
+        "glibc/version-not-found" => ("version-not-found", &[]),
         // With a version they also say that the version is there and the symbol is not.
         "glibc/undefined-symbol" if version.is_empty() => {
             ("undefined-symbol", &["dlsym-symbol-missing"])
@@ -183,42 +277,17 @@ fn class_of(failure: &Failure, step: bool) -> Option<(&'static str, &'static [&'
             "undefined-symbol",
             &["symver-not-defined-in-file", "dlsym-symbol-missing"],
         ),
-        "glibc/link-time-reference" => ("symver-not-defined-in-file", &[]),
+        "glibc/dlsym-undefined" if version.is_empty() => {
+            ("dlsym-symbol-missing", &["undefined-symbol"])
+        }
+        "glibc/dlsym-undefined" => (
+            "dlsym-symbol-missing",
+            &["symver-not-defined-in-file", "undefined-symbol"],
+        ),
         "musl/symbol-not-found" if symbol.starts_with("__") => {
             ("musl-glibc-symbol-missing", &["undefined-symbol"])
         }
         "musl/symbol-not-found" => ("undefined-symbol", &[]),
-        "glibc/static-tls" => ("static-tls-exhausted", &[]),
-        "glibc/textrel-writable" | "glibc/textrel-restore" => ("text-relocation-refused", &[]),
-        "glibc/relocation-type" | "glibc/plt-relocation-type" | "musl/unsupported-relocation" => {
-            ("elf-bad-reloc", &[])
-        }
-        "glibc/copy-size" => ("copy-size-differs", &[]),
-        "glibc/isa-level" | "glibc/cpu-too-old" => ("isa-level", &[]),
-        "glibc/invalid-mode"
-        | "glibc/dlmopen-global"
-        | "glibc/dlmopen-null"
-        | "glibc/no-namespace"
-        | "glibc/not-open"
-        | "musl/not-loaded"
-        | "musl/invalid-handle" => ("dlopen-misused", &[]),
-        "glibc/dlsym-undefined" if !version.is_empty() => (
-            "dlsym-symbol-missing",
-            &["symver-not-defined-in-file", "undefined-symbol"],
-        ),
-        "glibc/dlsym-undefined" => ("dlsym-symbol-missing", &["undefined-symbol"]),
-        "glibc/next-from-nowhere" | "musl/dlsym-symbol-not-found" => ("dlsym-symbol-missing", &[]),
-        "glibc/preload-ignored" | "glibc/audit-ignored" => ("preload-missing", &[]),
-        "glibc/loads-itself"
-        | "glibc/loads-itself-old"
-        | "glibc/cannot-execute"
-        | "glibc/missing-program"
-        | "glibc/unknown-option"
-        | "musl/command-cannot-load"
-        | "musl/command-not-dynamic"
-        | "musl/command-usage" => ("ldso-misused", &[]),
-        "glibc/ifunc-relink" => ("ifunc-relink", &[]),
-        "musl/initial-exec-tls" => ("musl-initial-exec-tls", &[]),
         _ => return None,
     })
 }
