@@ -94,6 +94,11 @@ fn exit_statuses_are_those_of_the_help() {
     check(&["/app/good", "--no-such-option"], 2);
     check(&["tree", "/app/good"], 0);
     check(&["tree", "/app/bad"], 1);
+    check(&["explain", "/a/libx.so: file too short"], 0);
+    check(&["explain", "undefined reference to `f'"], 0);
+    check(&["explain", "good morning"], 3);
+    check(&["explain", "/a/libx.so: file too short", "--file", "/app/nothing"], 2);
+    check(&["tree", "/app/good", "--format", "markdown"], 2);
     check(&["why", "/app/good", "f"], 0);
     check(&["why", "/app/good", "nonsense"], 1);
     check(&["check", "--", "/app/good", "argument"], 0);
@@ -229,6 +234,15 @@ fn every_machine_format_keeps_to_its_schema() {
     check("why.v1.json", &["why", "/app/good", "libx.so.1"]);
     let why = check("why.v1.json", &["why", "/app/good", "f"]);
     assert_eq!(why["kind"], "symbol");
+    let said = "/app/bad: error while loading shared libraries: libgone.so: cannot open shared object file: No such file or directory";
+    let explained = check("explain.v1.json", &["explain", said]);
+    assert_eq!(explained["results"][0]["entities"]["library"], "libgone.so");
+    assert_eq!(explained["results"][0]["causes"][0]["confirmed"], false);
+    let confirmed = check("explain.v1.json", &["explain", said, "--file", "/app/bad"]);
+    assert_eq!(confirmed["results"][0]["causes"][0]["confirmed"], true);
+    assert_eq!(confirmed["files"][0]["outcome"], "confirmed");
+    let nothing = check("explain.v1.json", &["explain", "good morning"]);
+    assert_eq!(nothing["results"][0]["rule"], "not-a-loader-failure");
     check("rules.v1.json", &["rules"]);
     let dry = check(
         "fix.v1.json",
