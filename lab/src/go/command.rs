@@ -1,6 +1,10 @@
 //! `cargo xtask lab go`: one case in full, and all of them as a table.
 
+use std::fmt::Debug;
+
 use anyhow::{Context as _, Result, bail, ensure};
+
+use rayon::prelude::*;
 
 use super::{case, matrix};
 
@@ -60,6 +64,15 @@ fn mend(filter: Option<&str>, only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// Says at once what came of a question.
+fn told<T: Debug>(question: &matrix::Question, answer: Result<T>) -> Result<T> {
+    match &answer {
+        Ok(answer) => println!("{}: {answer:?}", question.name()),
+        Err(error) => println!("{} FAILED: {error:#}", question.name()),
+    }
+    answer
+}
+
 /// Every case on every release, every repair, and the page with the table.
 fn all() -> Result<()> {
     let cases = case::all()?;
@@ -74,34 +87,31 @@ fn all() -> Result<()> {
     {
         bail!("no Go {missing}: cargo xtask provision --all");
     }
-    for (index, question) in questions.iter().enumerate() {
-        let word = match question.ask() {
-            Ok(answer) => {
-                table.add(question, &answer);
-                answer.difference.map(|text| format!("DIFFERS\n{text}"))
-            }
-            Err(error) => Some(format!("FAILED: {error:#}")),
-        };
-        failed.extend(word.is_some().then(|| question.name()));
-        let word = word.as_deref().unwrap_or("ok");
-        println!(
-            "{}/{} {} {word}",
-            index + 1,
-            questions.len(),
-            question.name()
-        );
+    // Builds wait for each other; the rest need not.
+    let answers: Vec<_> = questions
+        .par_iter()
+        .map(|question| told(question, question.ask()))
+        .collect();
+    for (question, answer) in questions.iter().zip(&answers) {
+        match answer {
+            Ok(answer) => table.add(question, answer),
+            Err(_) => failed.push(question.name()),
+        }
+        if answer
+            .as_ref()
+            .is_ok_and(|answer| answer.difference.is_some())
+        {
+            failed.push(question.name());
+        }
     }
-    for (index, question) in repairs.iter().enumerate() {
-        let name = format!("mend {}", question.name());
-        match question.mend() {
-            Ok(proof) => {
-                table.add_repair(question, &proof);
-                println!("{}/{} {name} ok", index + 1, repairs.len());
-            }
-            Err(error) => {
-                println!("{}/{} {name} FAILED: {error:#}", index + 1, repairs.len());
-                failed.push(name);
-            }
+    let proofs: Vec<_> = repairs
+        .par_iter()
+        .map(|question| told(question, question.mend()))
+        .collect();
+    for (question, proof) in repairs.iter().zip(&proofs) {
+        match proof {
+            Ok(proof) => table.add_repair(question, proof),
+            Err(_) => failed.push(format!("mend {}", question.name())),
         }
     }
     let page = crate::workspace().join("docs/go-matrix.md");

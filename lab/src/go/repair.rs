@@ -77,10 +77,13 @@ fn carry_out(
         done.push("(the host's sources of the shared module are taken)".to_owned());
     }
     for fix in &judgement.fixes {
-        // Commands that only look, such as sayso's own, mend nothing.
+        // Commands that only look, such as sayso's own, mend nothing, and an alternative is for those who do not take the first way.
         let Some(line) = fix.command.as_ref().filter(|line| calls_go(line)) else {
             continue;
         };
+        if fix.summary.starts_with("or ") {
+            continue;
+        }
         // Everything but the host's own build is typed in the plugin's folder.
         let is_of_host = line.contains("go build") && !line.contains("-buildmode=plugin");
         let recipe = if is_of_host { &case.host } else { recipe };
