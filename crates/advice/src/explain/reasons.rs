@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use sayso_loader::messages::localised;
+use sayso_loader::messages::{dyld, localised};
 
 /// Sentences of glibc, musl, macOS and the BSDs for the errors that opening, mapping and starting files meet.
 const SENTENCES: &[&str] = &[
@@ -83,6 +83,9 @@ pub(super) fn extent(line: &[u8]) -> Option<usize> {
         return (digits > 0).then_some(line.len() - number.len() + digits);
     }
     let first = line.first()?;
+    if first.is_ascii_lowercase() || *first == b',' {
+        return of_dyld(line);
+    }
     if !(first.is_ascii_uppercase() || *first >= 0x80) {
         return None;
     }
@@ -141,4 +144,12 @@ pub(super) fn translated(line: &[u8]) -> Option<(usize, &'static localised::Reas
     (2..=longest)
         .rev()
         .find_map(|length| texts.get(&line[..length]).map(|reason| (length, *reason)))
+}
+
+/// dyld's reason is a sentence of its own, as long as the line: `tried: '/x' (no such file), …`, `no LC_RPATH's found`.
+fn of_dyld(line: &[u8]) -> Option<usize> {
+    let sentence = line.trim_ascii_end();
+    let mut rows = dyld::TABLE.iter().chain(dyld::parts::TABLE);
+    rows.any(|row| row.parse(sentence).is_some())
+        .then_some(sentence.len())
 }
