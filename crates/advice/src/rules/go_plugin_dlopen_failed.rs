@@ -8,26 +8,8 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the C loader refuses the plugin's file, before Go has looked at it",
     loaders: &[Speaker::Go],
-    hears: &["go/dlopen", "go/dlopen-old"],
     page: page!("go-plugin-dlopen-failed"),
-    hear,
+    // The C loader's own words stand in the text: their rule hears them.
+    hear: crate::explain::nothing,
     ..Rule::BLANK
 };
-
-fn hear(heard: &Heard) -> Option<Hearing> {
-    if !heard.is("go/dlopen") && !heard.is("go/dlopen-old") {
-        // The C loader's own words were read: their rule knows more.
-        return None;
-    }
-    Some(
-        Hearing::new(Likelihood::Likely)
-            .why("the C loader refuses the file, before Go has looked at it")
-            .fix(
-                "see what it looked for, and where",
-                format!(
-                    "sayso check HOST --then 'dlopen {} now,global'",
-                    heard.text("name")
-                ),
-            ),
-    )
-}

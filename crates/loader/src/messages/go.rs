@@ -80,7 +80,7 @@ super::messages! {
     /// `go build`: several packages, or none called main.
     BUILD_ONE_MAIN "go/buildmode-one-main-package" Some(1), "cmd/go/internal/work/build.go", "-buildmode={mode} requires exactly one main package";
     /// `go build -ldflags=-linkmode=internal`.
-    BUILD_INTERNAL_LINKING "go/internal-linking" Some(2), "cmd/link/internal/ld/config.go: mustLinkExternal", "internal linking requested but external linking required: {reason}";
+    BUILD_INTERNAL_LINKING "go/internal-linking" Some(2), "cmd/link/internal/ld/config.go: mustLinkExternal", "internal linking requested but external linking required: {requirement}";
     /// `go build -linkshared -buildmode=plugin`.
     BUILD_LINKSHARED "go/linkshared-cgo" Some(1), "cmd/go/internal/load/pkg.go", "cannot implicitly include runtime/cgo in a shared library";
     /// The assembler, in a program that imports package plugin: the file uses R15, which such programs need for global variables.
