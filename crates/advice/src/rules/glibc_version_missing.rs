@@ -61,11 +61,13 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     .fact("new enough", hearing::release_list(&have, glibc))
     .fact("too old", hearing::release_list(&lack, glibc));
     hearing = hearing.decided_by(format!("ldd --version | head -1{}; objdump -T {} | grep {version}", hearing::inside(heard), quoted(&requirer)));
-    let oldest = have.first().map_or_else(String::new, |release| release.name.clone());
+    // What most images are made of; another release of the table if there is none.
+    let usual = have.iter().find(|release| ["Debian ", "Ubuntu "].iter().any(|name| release.name.starts_with(name)));
+    let oldest = usual.or(have.first()).map_or_else(|| "none yet".to_owned(), |release| format!("{} (looked after until {})", release.name, release.end));
     hearing = hearing
         .fix("build it on the oldest system it has to run on (for Rust or C without an old machine: zig as the linker)", "cargo zigbuild --target x86_64-unknown-linux-gnu.2.17")
         .fix("or build it without glibc: static, or for musl", "CGO_ENABLED=0 go build    # Rust: cargo build --target x86_64-unknown-linux-musl")
-        .advice(format!("or run it on a newer base: {oldest} is the oldest in the table with glibc {number}{}", if heard.surroundings.container { "; change the FROM line of the final stage, and use the same release in the build stage" } else { " (in a container, if the machine has to stay)" }));
+        .advice(format!("or run it on a newer base: the oldest usual one with glibc {number} is {oldest}{}", if heard.surroundings.container { "; change the FROM line of the final stage, and use the same release in the build stage" } else { " (in a container, if the machine has to stay)" }));
     if requirer.contains("site-packages") || heard.wrappers.iter().any(|wrapper| wrapper.name.starts_with("python")) {
         hearing = hearing.fix("in Python, take a wheel that fits this glibc, or build it here", "pip install --force-reinstall --no-binary :all: PACKAGE");
     }
