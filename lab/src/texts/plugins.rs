@@ -126,6 +126,12 @@ fn expected(said: &str) -> Option<Expected> {
         return Some(("go-plugin-runtime-corrupt", Vec::new()));
     }
     let (_, inner) = quoted?;
+    of_the_c_loader(inner)
+}
+
+/// What the C loader said, within Go's words.
+fn of_the_c_loader(inner: &str) -> Option<Expected> {
+    let entity = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     if let Some(rest) = inner.strip_prefix("could not find symbol ") {
         // It looked for an exported name under the plugin's path, which is another one than when it was built.
         let (symbol, _) = rest.split_once(": ")?;
