@@ -159,6 +159,9 @@ fn by_provider<'a>(differing: &[&'a DifferingPackage]) -> Vec<(ObjectId, Vec<&'a
     provided
 }
 
+/// How a plugin gets a path of its own.
+const OWN_PATH: &str = "build it from another folder, or under another module name (go mod edit -module=NAME): its main package's import path is the plugin path";
+
 /// A failed step with what is needed to explain it.
 struct Asked<'a> {
     case: &'a Case<'a>,
@@ -474,22 +477,8 @@ impl Asked<'_> {
         )];
         let mut fixes = Vec::new();
         if !same_file {
-            let (variables, flags) = repair::settings(self.host, Paths::AsHost);
-            let stem = file_name(self.path);
-            let stem = stem.strip_suffix(".so").unwrap_or(&stem).to_owned();
-            let mut words = variables;
-            words.extend(["go".into(), "build".into(), "-buildmode=plugin".into()]);
-            words.extend(flags);
-            words.push(word(&format!("-ldflags=-pluginpath={path}/{stem}")));
-            words.extend([
-                "-o".into(),
-                word(&file_name(self.path)),
-                word(&repair::package_of(plugin)),
-            ]);
-            fixes.push(command(
-                "build it with a plugin path of its own",
-                words.join(" "),
-            ));
+            // -ldflags=-pluginpath is no way out: the compiler does not know of it, and Go then finds none of the plugin's symbols.
+            fixes.push(advice(OWN_PATH));
         }
         fixes.push(advice("open it once, and keep the *plugin.Plugin (a plugin cannot be unloaded: for new code, start the host again)"));
         (reasons, fixes)

@@ -28,7 +28,7 @@ fn hear(_: &Heard) -> Option<Hearing> {
     Some(
         Hearing::new(Likelihood::Certain)
             .why("a plugin with the same plugin path is open: a copy, a rebuilt plugin, or another one whose main package has the same import path")
-            .fix("build it with a plugin path of its own", "go build -buildmode=plugin -ldflags=-pluginpath=NAME_OF_ITS_OWN")
+            .fix("give its main package another import path", "go mod edit -module=NAME_OF_ITS_OWN && go build -buildmode=plugin")
             .advice("or open it once, and keep what plugin.Open returned"),
     )
 }

@@ -41,10 +41,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
                     Subject::File(TargetPath::new(judgement.path.as_slice())),
                     message,
                 )
-                .fix(
-                    "give it a path of its own",
-                    format!("go build -buildmode=plugin -ldflags=-pluginpath={path}/v2"),
-                )
+                .advice("build it from another folder, or under another module name: its main package's import path is the plugin path")
                 .step(judgement.step),
             );
         }
