@@ -82,8 +82,9 @@ fn meet<'f>(explained: &Explained, trace: &Trace, findings: &'f [Finding]) -> Op
 /// The same message with the same names; a path's folder may differ (another machine), its file name may not.
 fn same(heard: &Heard, failure: &sayso_loader::Failure) -> bool {
     let kernel = |id: &str| id.starts_with("kernel/") || id.starts_with("shell/");
-    if !heard.says(failure.message.id) && !(kernel(heard.message.id) && kernel(failure.message.id))
-    {
+    let said =
+        heard.says(failure.message.id) || kernel(heard.message.id) && kernel(failure.message.id);
+    if !said {
         return false;
     }
     let file = |name: &[u8]| {

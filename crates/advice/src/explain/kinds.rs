@@ -98,8 +98,8 @@ impl Kind {
             .map_or(floor, |at| floor + at + 1);
         let line = &text[start..end];
         let at = match self {
-            Kind::Reason => reasons::beginning(line).or_else(|| start_of_path(line))?,
-            Kind::Path | Kind::Free | Kind::List => start_of_path(line)?,
+            Kind::Reason => reasons::beginning(line).unwrap_or_else(|| start_of_path(line)),
+            Kind::Path | Kind::Free | Kind::List => start_of_path(line),
             Kind::Message => line
                 .iter()
                 .take_while(|byte| byte.is_ascii_whitespace())
@@ -142,15 +142,11 @@ fn word(line: &[u8]) -> usize {
     for (at, &byte) in line[..length].iter().enumerate() {
         match byte {
             b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' if depth == 0 => {
+            b')' | b']' | b'}' | b',' if depth == 0 => {
                 length = at;
                 break;
             }
             b')' | b']' | b'}' => depth -= 1,
-            b',' if depth == 0 => {
-                length = at;
-                break;
-            }
             _ => {}
         }
     }
@@ -169,7 +165,7 @@ fn free(line: &[u8]) -> usize {
     let quote = line
         .iter()
         .position(|&byte| byte == b'"')
-        .filter(|_| line.iter().filter(|&&byte| byte == b'"').count() % 2 == 1);
+        .filter(|_| line.split(|&byte| byte == b'"').count() % 2 == 0);
     let line = &line[..quote.unwrap_or(line.len())];
     line.iter()
         .rposition(|byte| !byte.is_ascii_whitespace())
@@ -242,7 +238,7 @@ pub(super) fn begins_like_a_path(text: &[u8]) -> bool {
 }
 
 /// Where a path begins that ends with the line given.
-fn start_of_path(line: &[u8]) -> Option<usize> {
+fn start_of_path(line: &[u8]) -> usize {
     // The nearest thing that no path goes over.
     let mut floor = 0;
     for (at, &byte) in line.iter().enumerate() {
@@ -261,22 +257,14 @@ fn start_of_path(line: &[u8]) -> Option<usize> {
         floor += 1;
     }
     let rest = &line[floor..];
-    if begins_like_a_path(rest)
-        && !rest
-            .windows(2)
-            .any(|pair| pair[0] == b' ' && begins_like_a_path(&rest[1..]))
-    {
-        let last = last_rooted(rest).unwrap_or(0);
-        return Some(floor + last);
-    }
     if let Some(last) = last_rooted(rest) {
-        return Some(floor + last);
+        return floor + last;
     }
     let blank = rest
         .iter()
         .rposition(|&byte| byte == b' ')
         .map_or(0, |at| at + 1);
-    Some(floor + blank)
+    floor + blank
 }
 
 /// Where the last word begins that looks like the beginning of a path.
@@ -335,10 +323,9 @@ const NO_FILES: &[&[u8]] = &[
 /// Whether a value can be the name of a file: not a word like `error`, not empty.
 pub(super) fn is_file(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    !value.is_empty()
-        && !NO_FILES.contains(&lower.as_slice())
-        && !(value.ends_with(b"Error") || value.ends_with(b"Exception"))
-        && !value.starts_with(b"-")
+    let is_thrown = value.ends_with(b"Error") || value.ends_with(b"Exception");
+    let is_option = value.starts_with(b"-");
+    !(value.is_empty() || is_thrown || is_option || NO_FILES.contains(&lower.as_slice()))
 }
 
 /// The part of a range without blanks at its ends.

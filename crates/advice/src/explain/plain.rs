@@ -33,16 +33,15 @@ impl Plain {
             bytes: Vec::new(),
             runs: Vec::new(),
         };
-        match wide(text) {
-            Some(order) => plain = decode_wide(text, order),
-            None => {
-                plain.bytes = text.to_vec();
-                plain.runs.push(Run {
-                    plain: 0,
-                    original: 0,
-                    written: 0,
-                });
-            }
+        if let Some(order) = wide(text) {
+            plain = decode_wide(text, order);
+        } else {
+            plain.bytes = text.to_vec();
+            plain.runs.push(Run {
+                plain: 0,
+                original: 0,
+                written: 0,
+            });
         }
         if plain.bytes.contains(&b'\\') || plain.bytes.contains(&b'&') {
             plain = unescape(&plain);

@@ -2,6 +2,7 @@
 //!
 //! All anchors stand in one automaton, so a text is looked at once however many rows there are.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
@@ -38,6 +39,7 @@ pub(super) struct Row {
     pub(super) message: &'static Message,
     pub(super) role: Role,
     /// Its words as they are written.
+    #[cfg(test)]
     pub(super) template: &'static str,
     /// ISO 639 code of its words.
     pub(super) language: &'static str,
@@ -64,6 +66,7 @@ pub(super) struct Form {
 }
 
 /// All rows, and the automaton over their anchors.
+#[expect(clippy::struct_field_names, reason = "the rows are what it holds")]
 pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
     pub(super) automaton: AhoCorasick,
@@ -130,24 +133,7 @@ pub(super) fn rows() -> &'static Rows {
             weak: alias.template.starts_with("{path}") || alias.template.ends_with(": {path}"),
             ..Row::new(alias.of, alias.template, Role::Sentence, "en")
         }));
-        let mut patterns: Vec<Vec<u8>> = Vec::new();
-        let mut by_pattern: Vec<Vec<usize>> = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
-            let Some(words) = &row.anchor else {
-                continue;
-            };
-            match patterns.iter().position(|known| known == words) {
-                Some(pattern) => by_pattern[pattern].push(at),
-                None => {
-                    patterns.push(words.to_vec());
-                    by_pattern.push(vec![at]);
-                }
-            }
-        }
-        // A few hundred short literals: the automaton cannot be too large, and an empty one finds nothing.
-        let automaton = AhoCorasick::new(&patterns).unwrap_or_else(|_| {
-            AhoCorasick::new([""; 0]).expect("an automaton of nothing can be built")
-        });
+        let (automaton, by_pattern) = automaton(&rows);
         let frames = FRAMES
             .iter()
             .copied()
@@ -167,6 +153,29 @@ pub(super) fn rows() -> &'static Rows {
             frames,
         }
     })
+}
+
+/// The automaton over all anchors, and the rows that each of its patterns may be.
+fn automaton(rows: &[Row]) -> (AhoCorasick, Vec<Vec<usize>>) {
+    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    let mut patterns: Vec<&[u8]> = Vec::new();
+    let mut by_pattern: Vec<Vec<usize>> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let Some(words) = row.anchor.as_deref() else {
+            continue;
+        };
+        let pattern = *known.entry(words).or_insert_with(|| {
+            patterns.push(words);
+            by_pattern.push(Vec::new());
+            by_pattern.len() - 1
+        });
+        by_pattern[pattern].push(at);
+    }
+    // Short literals by the hundred: the automaton cannot be too large, and an empty one finds nothing.
+    let automaton = AhoCorasick::new(&patterns).unwrap_or_else(|_| {
+        AhoCorasick::new([""; 0]).expect("an automaton of nothing can be built")
+    });
+    (automaton, by_pattern)
 }
 
 /// A template that stands around another sentence, taken apart at that hole.
@@ -254,6 +263,7 @@ impl Row {
         Row {
             message,
             role,
+            #[cfg(test)]
             template,
             language,
             fields: Vec::new(),
