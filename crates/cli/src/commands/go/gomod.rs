@@ -57,9 +57,14 @@ pub(super) fn run(gomod: &Gomod, common: &Common) -> anyhow::Result<Status> {
     for remark in &rewritten.remarks {
         answer.push_str(&style.entry("note", 0, 6, remark));
     }
-    let host = show(gomod.host.as_bytes());
     if !rewritten.is_changed() {
-        answer += &format!("{shown} requires what {host} was built with: nothing to change\n");
+        let host = show(gomod.host.as_bytes());
+        answer.extend([
+            &shown,
+            " requires what ",
+            &host,
+            " was built with: nothing to change\n",
+        ]);
         output::print(&answer)?;
         return Ok(Status::Fine);
     }
