@@ -192,17 +192,7 @@ fn row(explained: &Explained) -> Row<'_> {
         wrappers: heard.wrappers.iter().map(|wrapper| wrapper.name).collect(),
         places: places.collect(),
         entities,
-        causes: explained
-            .causes
-            .iter()
-            .map(|cause| CauseRow {
-                rule: cause.rule.name,
-                likelihood: likelihood(cause.likelihood),
-                why: &cause.why,
-                confirmed: cause.confirmed,
-                decided_by: cause.decided_by.as_deref(),
-            })
-            .collect(),
+        causes: causes(explained),
         fixes: explained
             .fixes
             .iter()
@@ -222,6 +212,20 @@ fn row(explained: &Explained) -> Row<'_> {
         instead: explained.instead,
         instead_rule: is_elsewhere.then_some(explained.rule.name),
     }
+}
+
+fn causes(explained: &Explained) -> Vec<CauseRow<'_>> {
+    explained
+        .causes
+        .iter()
+        .map(|cause| CauseRow {
+            rule: cause.rule.name,
+            likelihood: likelihood(cause.likelihood),
+            why: &cause.why,
+            confirmed: cause.confirmed,
+            decided_by: cause.decided_by.as_deref(),
+        })
+        .collect()
 }
 
 fn value(entity: &Entity) -> Value {
