@@ -50,7 +50,7 @@ pub fn large() -> Result<Large> {
             char::from(b' ' + ((state >> 33) % 95) as u8)
         })
         .collect();
-    let code = "package main\n\nimport _ \"embed\"\n\n//go:embed data.txt\nvar Data string\n";
+    let code = "package main\n\nimport _ \"embed\"\n\n//go:embed data.txt\nvar Data string\n\nfunc init() {\n\tif Data[len(Data)/2] == 0 {\n\t\tpanic(Data)\n\t}\n}\n";
     for (name, text) in [("host/embed.go", code), ("host/data.txt", &data)] {
         case.host
             .edits
