@@ -37,7 +37,7 @@ impl fmt::Display for Binding {
     }
 }
 
-/// ``     123:	binding file A [0] to B [0]: normal symbol `S' [V]``
+/// ``     123:    binding file A [0] to B [0]: normal symbol `S' [V]``
 fn binding(line: &str) -> Option<Binding> {
     let (_, rest) = line.split_once(":\tbinding file ")?;
     let (by, rest) = rest.split_once(" [")?;

@@ -220,7 +220,10 @@ impl<'a> Context<'a> {
     pub(crate) fn go_host(&self) -> Option<&Side> {
         let host = || {
             let first = self.trace.objects.first()?.id;
-            let (_, program) = self.go_programs().iter().find(|(object, _)| *object == first)?;
+            let (_, program) = self
+                .go_programs()
+                .iter()
+                .find(|(object, _)| *object == first)?;
             Some(Side::of(program))
         };
         self.go_host.get_or_init(host).as_ref()

@@ -222,7 +222,9 @@ fn step(text: &str) -> Result<Step, String> {
 
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: &[&str] = &["check", "tree", "why", "explain", "fix", "bundle", "go", "rules", "man"];
+    const COMMANDS: &[&str] = &[
+        "check", "tree", "why", "explain", "fix", "bundle", "go", "rules", "man",
+    ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;
     while let Some(argument) = arguments

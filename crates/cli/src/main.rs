@@ -69,7 +69,8 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         );
     };
     anyhow::ensure!(
-        cli.common.format != OutputFormat::Markdown || matches!(command, Command::Explain(_) | Command::Rules(_)),
+        cli.common.format != OutputFormat::Markdown
+            || matches!(command, Command::Explain(_) | Command::Rules(_)),
         "--format markdown is for `sayso explain` and `sayso rules` only"
     );
     match command {

@@ -283,9 +283,12 @@ mod tests {
         }
     }
 
+    fn check(text: &str, want: Step) {
+        assert_eq!(parse(text.as_bytes()), Ok(want), "{text}");
+    }
+
     #[test]
     fn steps_are_read() {
-        let check = |text: &str, want: Step| assert_eq!(parse(text.as_bytes()), Ok(want), "{text}");
         let dlopen = |name: &str, flags, from: Option<&str>| Step::Dlopen {
             name: name.into(),
             flags,
@@ -336,6 +339,17 @@ mod tests {
         );
         check("dlclose 2", Step::Dlclose { handle: 2 });
         check(
+            "setenv A ''",
+            Step::Setenv {
+                key: b"A".to_vec(),
+                value: Vec::new(),
+            },
+        );
+    }
+
+    #[test]
+    fn steps_of_go_hosts_are_read() {
+        check(
             "plugin.Open ./p.so",
             Step::PluginOpen {
                 path: b"./p.so".to_vec(),
@@ -355,13 +369,6 @@ mod tests {
                 plugin: 2,
                 name: b"V".to_vec(),
                 go_type: None,
-            },
-        );
-        check(
-            "setenv A ''",
-            Step::Setenv {
-                key: b"A".to_vec(),
-                value: Vec::new(),
             },
         );
     }

@@ -97,7 +97,15 @@ fn exit_statuses_are_those_of_the_help() {
     check(&["explain", "/a/libx.so: file too short"], 0);
     check(&["explain", "undefined reference to `f'"], 0);
     check(&["explain", "good morning"], 3);
-    check(&["explain", "/a/libx.so: file too short", "--file", "/app/nothing"], 2);
+    check(
+        &[
+            "explain",
+            "/a/libx.so: file too short",
+            "--file",
+            "/app/nothing",
+        ],
+        2,
+    );
     check(&["tree", "/app/good", "--format", "markdown"], 2);
     check(&["why", "/app/good", "f"], 0);
     check(&["why", "/app/good", "nonsense"], 1);

@@ -115,7 +115,9 @@ mod tests {
         .flat_map(|table| table.iter())
         .map(|message| message.id)
         .collect();
-        let others = crate::explain::elsewhere::TABLE.iter().map(|message| message.id);
+        let others = crate::explain::elsewhere::TABLE
+            .iter()
+            .map(|message| message.id);
         let explained: HashSet<&str> = RULES
             .iter()
             .flat_map(|rule| rule.messages.iter().chain(rule.hears).copied())
@@ -132,24 +134,78 @@ mod tests {
     #[test]
     fn every_class_that_users_meet_is_a_rule_by_name_or_by_another_name() {
         const CLASSES: &[&str] = &[
-            "interp-missing", "exec-format-arch", "shebang-bad-interpreter", "dlopen-file-not-found", "go-plugin-path-not-found",
-            "macho-wrong-arch", "macho-code-signature", "map-segment-noexec", "elf-wrong-class", "execstack-refused",
-            "elf-invalid-header", "pe-bad-image", "isa-level", "pe-not-pe-file", "pe-wrong-arch", "ldso-assertion",
-            "elf-file-too-short", "lib-not-found", "dll-dependency-not-found", "soname-gap", "lib-search-path",
-            "vcruntime-missing", "dotnet-dllimport-not-found", "macho-rpath-not-found", "qt-platform-plugin",
-            "macho-lib-not-found", "musl-glibc-loader-needed", "macho-restricted-env", "debug-crt-missing",
-            "glibc-version-missing", "macho-compat-version", "glibc-private-mix", "libstdcxx-version-missing",
-            "symver-not-defined-in-file", "undefined-symbol", "pe-entry-point-not-found", "undefined-symbol-cxx11-abi",
-            "macho-symbol-not-found", "musl-glibc-symbol-missing", "elf-bad-reloc", "static-tls-exhausted",
-            "musl-initial-exec-tls", "pe-dll-init-failed", "dlopen-from-static", "crash-during-load", "go-pkg-mismatch-std",
-            "go-pkg-mismatch-dep", "node-abi-mismatch", "go-no-plugin-module-data", "go-plugin-not-implemented",
-            "go-plugin-runtime-corrupt", "runtime-abi-mismatch", "go-plugin-already-loaded", "go-plugin-symbol-lookup",
-            "dlsym-symbol-missing", "go-plugin-type-assert", "not-loader/link-time", "not-loader/interpreter-module-missing",
-            "not-loader/app-code", "not-loader/compile-time", "not-loader/packaging-check", "not-loader/permission",
-            "not-loader/network", "not-loader/app-init", "not-loader/display", "not-loader/illegal-instruction",
+            "interp-missing",
+            "exec-format-arch",
+            "shebang-bad-interpreter",
+            "dlopen-file-not-found",
+            "go-plugin-path-not-found",
+            "macho-wrong-arch",
+            "macho-code-signature",
+            "map-segment-noexec",
+            "elf-wrong-class",
+            "execstack-refused",
+            "elf-invalid-header",
+            "pe-bad-image",
+            "isa-level",
+            "pe-not-pe-file",
+            "pe-wrong-arch",
+            "ldso-assertion",
+            "elf-file-too-short",
+            "lib-not-found",
+            "dll-dependency-not-found",
+            "soname-gap",
+            "lib-search-path",
+            "vcruntime-missing",
+            "dotnet-dllimport-not-found",
+            "macho-rpath-not-found",
+            "qt-platform-plugin",
+            "macho-lib-not-found",
+            "musl-glibc-loader-needed",
+            "macho-restricted-env",
+            "debug-crt-missing",
+            "glibc-version-missing",
+            "macho-compat-version",
+            "glibc-private-mix",
+            "libstdcxx-version-missing",
+            "symver-not-defined-in-file",
+            "undefined-symbol",
+            "pe-entry-point-not-found",
+            "undefined-symbol-cxx11-abi",
+            "macho-symbol-not-found",
+            "musl-glibc-symbol-missing",
+            "elf-bad-reloc",
+            "static-tls-exhausted",
+            "musl-initial-exec-tls",
+            "pe-dll-init-failed",
+            "dlopen-from-static",
+            "crash-during-load",
+            "go-pkg-mismatch-std",
+            "go-pkg-mismatch-dep",
+            "node-abi-mismatch",
+            "go-no-plugin-module-data",
+            "go-plugin-not-implemented",
+            "go-plugin-runtime-corrupt",
+            "runtime-abi-mismatch",
+            "go-plugin-already-loaded",
+            "go-plugin-symbol-lookup",
+            "dlsym-symbol-missing",
+            "go-plugin-type-assert",
+            "not-loader/link-time",
+            "not-loader/interpreter-module-missing",
+            "not-loader/app-code",
+            "not-loader/compile-time",
+            "not-loader/packaging-check",
+            "not-loader/permission",
+            "not-loader/network",
+            "not-loader/app-init",
+            "not-loader/display",
+            "not-loader/illegal-instruction",
             "not-loader/command-not-found",
         ];
-        let missing: Vec<_> = CLASSES.iter().filter(|class| crate::rule(class).is_none()).collect();
+        let missing: Vec<_> = CLASSES
+            .iter()
+            .filter(|class| crate::rule(class).is_none())
+            .collect();
         assert!(missing.is_empty(), "no rule is called {missing:?}");
     }
 }

@@ -207,9 +207,7 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
     let is_silent = answer.is_uneventful() && !by_itself && common.verbose == 0;
     let text = match common.format {
         OutputFormat::Json => json::result(answer),
-        _ if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => {
-            String::new()
-        }
+        _ if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => String::new(),
         _ if common.quiet > 0 => text::brief(answer, style),
         _ => text::check(answer, style),
     };

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn folders_name_plugins() {
         let check = |folder: &str, want: Option<&str>| {
-            assert_eq!(name_of(Path::new(folder)).as_deref(), want, "{folder}")
+            assert_eq!(name_of(Path::new(folder)).as_deref(), want, "{folder}");
         };
         check("a/greet", Some("greet"));
         check("my plugin!", Some("my-plugin"));
