@@ -93,29 +93,21 @@ pub(crate) fn header(target: Target, rules: Rules, stat: &FileStat, opened: &Ope
     if (ident[4] == 2) != target.class64 || !matches!(ident[4], 1 | 2) {
         return Header::Skip(SkipReason::WrongClass);
     }
-    if (ident[5] == 1) != target.little_endian || !matches!(ident[5], 1 | 2) {
-        return Header::Fatal(&message::WRONG_ENDIAN, None);
-    }
-    if ident[6] != 1 {
-        return Header::Fatal(&message::WRONG_IDENT_VERSION, None);
-    }
-    // ELFOSABI_SYSV and ELFOSABI_LINUX (`sysdeps/unix/sysv/linux/ldsodefs.h`).
-    if !matches!(ident[7], 0 | 3) {
-        return Header::Fatal(&message::WRONG_OSABI, None);
-    }
-    if ident[8] != 0 && !(ident[7] == 3 && ident[8] < abi_versions(rules)) {
-        return Header::Fatal(&message::WRONG_ABI_VERSION, None);
-    }
-    if ident[9..16].iter().any(|&byte| byte != 0) {
-        return Header::Fatal(&message::NONZERO_PADDING, None);
-    }
     let little = target.little_endian;
+    let machine = half(bytes, 18, little);
+    if let Some(message) = odd_ident(ident, target, rules) {
+        // Debian and what is made of it (any/local-ld-multiarch): an odd file of another machine is passed over, not refused.
+        return if machine == target.machine {
+            Header::Fatal(message, None)
+        } else {
+            Header::Skip(SkipReason::WrongMachine { machine })
+        };
+    }
     let version = (u32::from(half(bytes, if little { 20 } else { 22 }, little)))
         | (u32::from(half(bytes, if little { 22 } else { 20 }, little)) << 16);
     if version != 1 {
         return Header::Fatal(&message::WRONG_VERSION, None);
     }
-    let machine = half(bytes, 18, little);
     if machine != target.machine {
         return Header::Skip(SkipReason::WrongMachine { machine });
     }
@@ -141,6 +133,25 @@ pub(crate) fn header(target: Target, rules: Rules, stat: &FileStat, opened: &Ope
         return Header::Skip(SkipReason::WrongMachine { machine });
     }
     Header::Good
+}
+
+/// What is wrong with `e_ident` behind the class, in ld.so's order.
+fn odd_ident(ident: &[u8], target: Target, rules: Rules) -> Option<&'static crate::Message> {
+    if (ident[5] == 1) != target.little_endian || !matches!(ident[5], 1 | 2) {
+        return Some(&message::WRONG_ENDIAN);
+    }
+    if ident[6] != 1 {
+        return Some(&message::WRONG_IDENT_VERSION);
+    }
+    // ELFOSABI_SYSV and ELFOSABI_LINUX (`sysdeps/unix/sysv/linux/ldsodefs.h`).
+    if !matches!(ident[7], 0 | 3) {
+        return Some(&message::WRONG_OSABI);
+    }
+    if ident[8] != 0 && !(ident[7] == 3 && ident[8] < abi_versions(rules)) {
+        return Some(&message::WRONG_ABI_VERSION);
+    }
+    let padding = ident[9..16].iter().any(|&byte| byte != 0);
+    padding.then_some(&message::NONZERO_PADDING)
 }
 
 /// `LIBC_ABI_MAX`: DEFAULT, UNIQUE, and from 2.27 on ABSOLUTE.
