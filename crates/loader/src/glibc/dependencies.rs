@@ -261,6 +261,12 @@ impl Process<'_, '_> {
                 .iter()
                 .position(|&id| id == filter)
                 .unwrap_or(list.len());
+            if from == 0 {
+                // `_ns_loaded` stays with the filtee: what stood between the two is in no list any more, and is mapped again.
+                list.drain(..to);
+                list.insert(0, filtee);
+                return;
+            }
             list.insert(to, filtee);
         }
     }
