@@ -1,9 +1,9 @@
 //! From a pasted text to the rule that explains it.
 //!
-//! [`explain`] looks for every message of every loader in one pass ([`find`]), with the same tables through which the models speak
-//! (`sayso_loader::messages`), after undoing what terminals, JSON and web pages do to a text ([`plain`]). What was found is peeled
-//! out of frames and wrappers ([`peel`], [`wrappers`]), folded and put in order ([`weigh`]); then each rule that knows the message
-//! says how likely it is ([`answer`]). [`confirm()`] turns "one of" into "confirmed" where files are at hand.
+//! [`explain`] looks for every message of every loader in one pass (`find`), with the same tables through which the models speak
+//! (`sayso_loader::messages`), after undoing what terminals, JSON and web pages do to a text (`plain`). What was found is peeled
+//! out of frames and wrappers (`peel`, [`wrappers`]), folded and put in order (`weigh`); then each rule that knows the message
+//! says how likely it is (`answer`). [`confirm()`] turns "one of" into "confirmed" where files are at hand.
 //!
 //! Text is never matched by a regular expression: one automaton over the rarest words of each row finds the places, and each row is
 //! read around its words with work that is bounded for the whole text.

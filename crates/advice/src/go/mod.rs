@@ -2,7 +2,7 @@
 //!
 //! [`sides::Side`] is what one file tells of its build. [`causes::of_mismatch`] compares two sides where packages differ and names every
 //! difference that is known to move a package's hash (measured, not guessed: `docs/go.md`), with what shows it. [`repair`] turns the
-//! host's side into commands. [`judge`] walks the steps of a trace and puts all of it together.
+//! host's side into commands. [`judge()`] walks the steps of a trace and puts all of it together.
 
 pub mod c_abi;
 pub mod causes;

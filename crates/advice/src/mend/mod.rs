@@ -1,7 +1,7 @@
 //! The smallest set of changes that makes it load: each is tried in an overlay of the world before it is proposed.
 //!
 //! The search is greedy. What is wrong is known from the trace as a whole (the model goes on after the first failure), each
-//! trouble suggests candidates ([`candidates`]), and the first candidate that leaves fewer troubles is taken. When it loads,
+//! trouble suggests candidates (`candidates`), and the first candidate that leaves fewer troubles is taken. When it loads,
 //! every action that it loads without is dropped again.
 
 mod candidates;
