@@ -36,6 +36,7 @@ errnos! {
     ETXTBSY 26 "Text file busy" "Text file busy";
     ENAMETOOLONG 36 "File name too long" "Filename too long";
     ELOOP 40 "Too many levels of symbolic links" "Symbolic link loop";
+    ENODATA 61 "No data available" "No data available";
     EOVERFLOW 75 "Value too large for defined data type" "Value too large for data type";
     ELIBBAD 80 "Accessing a corrupted shared library" "Accessing a corrupted shared library";
 }

@@ -108,7 +108,7 @@ impl Mounts {
 
 /// A `security.capability` attribute (`struct vfs_cap_data`: a little-endian word with the revision and the effective bit, then
 /// words of permitted and inheritable bits in turn) that makes a started program privileged.
-pub(crate) fn grants_capabilities(attribute: &[u8]) -> bool {
+pub fn grants_capabilities(attribute: &[u8]) -> bool {
     let word = |at: usize| {
         let bytes = attribute.get(at..at + 4)?;
         Some(u32::from_le_bytes(bytes.try_into().ok()?))

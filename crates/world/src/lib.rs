@@ -18,11 +18,12 @@ mod map;
 pub mod memory;
 pub mod overlay;
 mod path;
-mod resolve;
+pub mod resolve;
 pub mod root;
 pub mod users;
 
 pub use errno::Errno;
+pub use host::grants_capabilities;
 pub use machine::{Access, Architecture, Cpu, Credentials, LegacyPlatform, Machine};
 pub use map::InPieces;
 pub use path::TargetPath;

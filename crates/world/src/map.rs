@@ -60,6 +60,9 @@ impl InPieces {
     pub fn part(&self, start: u64, length: usize) -> Bytes {
         let left = self.size.saturating_sub(start);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
+        if length == 0 {
+            return Bytes::new();
+        }
         let mut bytes = Vec::with_capacity(length);
         // One call is all it takes: short reads of regular files happen only at their end.
         while let Err(rustix::io::Errno::INTR) = rustix::io::pread(

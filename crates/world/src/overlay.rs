@@ -41,7 +41,7 @@ type Known = Result<Child<Node>, Errno>;
 
 /// A file or directory, with its bytes if they are ours.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
+pub struct Node {
     stat: Arc<FileStat>,
     own: Option<(Bytes, bool)>,
 }

@@ -15,7 +15,7 @@ use crate::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX, SYMLINKS_MAX};
 
 /// What a name in a directory stands for.
 #[derive(Debug, Clone)]
-pub(crate) enum Child<N> {
+pub enum Child<N> {
     /// A directory, to be walked on from.
     Directory(N),
     /// A symbolic link with its text.
@@ -25,7 +25,7 @@ pub(crate) enum Child<N> {
 }
 
 /// Inodes and the names between them: all that resolution needs.
-pub(crate) trait Tree {
+pub trait Tree {
     /// Handle of a directory or file; cheap to clone.
     type Node: Clone;
     /// The directory called `/`.
@@ -44,16 +44,16 @@ pub(crate) trait Tree {
 
 /// Where a walk has ended.
 #[derive(Debug, Clone)]
-pub(crate) struct Resolved<N> {
+pub struct Resolved<N> {
     /// Canonical path of what was found: no links, no dots, no doubled slashes.
-    pub(crate) path: Vec<u8>,
+    pub path: Vec<u8>,
     /// What was found; a `Link` only with [`Last::Keep`].
-    pub(crate) end: Child<N>,
+    pub end: Child<N>,
 }
 
 /// What to do about a symbolic link that is the last component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Last {
+pub enum Last {
     /// Follow it, as `stat` and `open` do.
     Follow,
     /// Stop at it, as `lstat` and `readlink` do (but a slash behind it makes it followed).
@@ -83,11 +83,7 @@ impl Frame {
 }
 
 /// Resolves an absolute path (a relative one counts from the root).
-pub(crate) fn resolve<T: Tree>(
-    tree: &T,
-    path: &[u8],
-    last: Last,
-) -> Result<Resolved<T::Node>, Errno> {
+pub fn resolve<T: Tree>(tree: &T, path: &[u8], last: Last) -> Result<Resolved<T::Node>, Errno> {
     if path.is_empty() {
         return Err(Errno::ENOENT);
     }

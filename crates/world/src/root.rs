@@ -45,7 +45,7 @@ pub struct Root {
 
 /// A file or directory met on a walk.
 #[derive(Debug)]
-pub(crate) struct Inode {
+pub struct Inode {
     status: Status,
     /// Of a directory: its handle, if kept.
     handle: OnceLock<OwnedFd>,

@@ -1,0 +1,248 @@
+//! Bytes for the readers of the formats, from a map or from a decoder.
+
+use std::io::{self, Read};
+
+use bytes::Bytes;
+
+use crate::digest::{Digest, Hasher};
+use crate::limits::{HEAD_BYTES, Limits, PIECE_BYTES};
+use crate::refusal::{Fault, FaultKind, Limit};
+
+/// Bytes in their order.
+pub(crate) trait Feed {
+    /// Bytes consumed so far.
+    fn position(&self) -> u64;
+    /// The next bytes without consuming them: `count` (at most [`HEAD_BYTES`]), fewer only at the end.
+    fn peek(&mut self, count: usize) -> Result<&[u8], Fault>;
+    /// Consumes bytes.
+    fn skip(&mut self, count: u64) -> Result<(), Fault>;
+    /// Consumes bytes and keeps them.
+    fn take(&mut self, count: usize) -> Result<Bytes, Fault>;
+    /// What [`Feed::take`] gives lies in a map: to keep it costs nothing.
+    fn is_map(&self) -> bool;
+}
+
+fn too_short(missing: u64, at: u64) -> Fault {
+    Fault::damaged(format!("it ends {missing} bytes too early")).at(at)
+}
+
+/// Bytes that are all there.
+pub(crate) struct Mapped {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl Mapped {
+    pub(crate) fn new(bytes: Bytes) -> Mapped {
+        Mapped { bytes, at: 0 }
+    }
+    fn left(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+}
+
+impl Feed for Mapped {
+    fn position(&self) -> u64 {
+        self.at as u64
+    }
+    fn peek(&mut self, count: usize) -> Result<&[u8], Fault> {
+        let end = self.at + count.min(self.left());
+        Ok(&self.bytes[self.at..end])
+    }
+    fn skip(&mut self, count: u64) -> Result<(), Fault> {
+        match usize::try_from(count) {
+            Ok(count) if count <= self.left() => {
+                self.at += count;
+                Ok(())
+            }
+            _ => Err(too_short(
+                count - self.left() as u64,
+                self.bytes.len() as u64,
+            )),
+        }
+    }
+    fn take(&mut self, count: usize) -> Result<Bytes, Fault> {
+        let start = self.at;
+        self.skip(count as u64)?;
+        Ok(self.bytes.slice(start..self.at))
+    }
+    fn is_map(&self) -> bool {
+        true
+    }
+}
+
+/// How far a decoder may go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    bytes: u64,
+    by_ratio: u64,
+    ratio: u64,
+}
+
+impl Bounds {
+    /// For something that is stored in so many bytes.
+    pub(crate) fn of(limits: &Limits, stored: u64) -> Bounds {
+        Bounds {
+            bytes: limits.layer_bytes,
+            by_ratio: stored
+                .saturating_mul(limits.ratio)
+                .max(limits.ratio_free_bytes),
+            ratio: limits.ratio,
+        }
+    }
+    fn check(&self, produced: u64) -> Result<(), Fault> {
+        if produced > self.bytes {
+            return Err(Fault::limit(Limit::LayerBytes, self.bytes));
+        }
+        if produced > self.by_ratio {
+            return Err(Fault::limit(Limit::Ratio, self.ratio));
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that come out of a decoder, within bounds, with their digest.
+pub(crate) struct Stream<'r> {
+    reader: Box<dyn Read + 'r>,
+    bounds: Bounds,
+    hasher: Option<Hasher>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Bytes that have come out of the reader.
+    produced: u64,
+    ended: bool,
+}
+
+impl<'r> Stream<'r> {
+    pub(crate) fn new(
+        reader: Box<dyn Read + 'r>,
+        bounds: Bounds,
+        hasher: Option<Hasher>,
+    ) -> Stream<'r> {
+        Stream {
+            reader,
+            bounds,
+            hasher,
+            buffer: vec![0; PIECE_BYTES],
+            start: 0,
+            end: 0,
+            produced: 0,
+            ended: false,
+        }
+    }
+
+    /// Brings in more; the buffer has room.
+    fn fill(&mut self) -> Result<(), Fault> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        } else if self.end == self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        let count = loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(fault(error).at(self.produced)),
+            }
+        };
+        if count == 0 {
+            self.ended = true;
+            return Ok(());
+        }
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&self.buffer[self.end..self.end + count]);
+        }
+        self.end += count;
+        self.produced += count as u64;
+        self.bounds.check(self.produced)
+    }
+
+    /// What is left is read, too, and the digest of everything told, with the number of bytes.
+    pub(crate) fn finish(mut self) -> Result<(Option<Digest>, u64), Fault> {
+        while !self.ended {
+            self.start = self.end;
+            self.fill()?;
+        }
+        Ok((self.hasher.map(Hasher::finish), self.produced))
+    }
+
+    /// The next piece, as long as there is one and it is no longer than `most`.
+    fn piece(&mut self, most: u64) -> Result<&[u8], Fault> {
+        while self.start == self.end && !self.ended {
+            self.fill()?;
+        }
+        let length = (self.end - self.start).min(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(&self.buffer[self.start..self.start + length])
+    }
+}
+
+impl Feed for Stream<'_> {
+    fn position(&self) -> u64 {
+        self.produced - (self.end - self.start) as u64
+    }
+    fn peek(&mut self, count: usize) -> Result<&[u8], Fault> {
+        let count = count.min(HEAD_BYTES);
+        while self.end - self.start < count && !self.ended {
+            self.fill()?;
+        }
+        let end = self.end.min(self.start + count);
+        Ok(&self.buffer[self.start..end])
+    }
+    fn skip(&mut self, count: u64) -> Result<(), Fault> {
+        let mut left = count;
+        while left > 0 {
+            let length = self.piece(left)?.len();
+            if length == 0 {
+                return Err(too_short(left, self.produced));
+            }
+            self.start += length;
+            left -= length as u64;
+        }
+        Ok(())
+    }
+    fn take(&mut self, count: usize) -> Result<Bytes, Fault> {
+        // Memory is only used up as bytes arrive, whatever a header claims.
+        let mut taken = Vec::with_capacity(count);
+        while taken.len() < count {
+            let piece = self.piece((count - taken.len()) as u64)?;
+            if piece.is_empty() {
+                return Err(too_short((count - taken.len()) as u64, self.produced));
+            }
+            taken.extend_from_slice(piece);
+            let length = piece.len();
+            self.start += length;
+        }
+        Ok(Bytes::from(taken))
+    }
+    fn is_map(&self) -> bool {
+        false
+    }
+}
+
+/// A fault on its way through a decoder that only knows `io::Error`.
+#[derive(Debug)]
+struct Carried(Fault);
+
+impl std::fmt::Display for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0.kind)
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// What a decoder says.
+pub(crate) fn fault(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Fault::damaged("its compressed data ends too early"),
+        io::ErrorKind::OutOfMemory => {
+            Fault::new(FaultKind::Limit(Limit::Fixed("the memory of a decoder"), 0))
+        }
+        _ => match error.downcast::<Carried>() {
+            Ok(Carried(fault)) => fault,
+            Err(error) => Fault::damaged(format!("its compressed data cannot be decoded: {error}")),
+        },
+    }
+}

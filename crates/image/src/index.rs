@@ -1,0 +1,358 @@
+//! A layer (or another archive) as a list of what it says, in its order: made while it streams by.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use sayso_world::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX};
+
+use crate::feed::Feed;
+use crate::hold::{Head, Held, Holding, wanted};
+use crate::limits::{HEAD_BYTES, Limits};
+use crate::refusal::{Fault, Limit};
+use crate::tar::{self, Header, Type};
+
+/// A piece of [`Index::names`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name {
+    start: u32,
+    length: u32,
+}
+
+/// What an entry brings.
+#[derive(Debug)]
+pub(crate) enum Brings {
+    Directory,
+    Regular {
+        size: u64,
+        head: Head,
+        held: Option<Box<Held>>,
+    },
+    /// With its text.
+    Symlink(Name),
+    /// With the cleaned path of the file that it is another name of.
+    HardLink(Name),
+    Special,
+    /// A whiteout: the path is that of what it hides.
+    Hides,
+    /// An opaque directory: the path is its own.
+    HidesBelow,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Cleaned: no slash in front, no dots; empty for the root.
+    pub(crate) path: Name,
+    pub(crate) brings: Brings,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) capabilities: bool,
+}
+
+/// Everything that one layer says.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// All names, one behind the other: a million small allocations would cost more than the names.
+    names: Vec<u8>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Index {
+    pub(crate) fn name(&self, name: Name) -> &[u8] {
+        &self.names[name.start as usize..][..name.length as usize]
+    }
+    pub(crate) fn keep(&mut self, name: &[u8], budget: &Budget<'_>) -> Result<Name, Fault> {
+        let most = budget.limits.name_bytes.min(u64::from(u32::MAX));
+        if (self.names.len() + name.len()) as u64 > most {
+            return Err(Fault::limit(Limit::NameBytes, most));
+        }
+        let start = self.names.len() as u32;
+        self.names.extend_from_slice(name);
+        Ok(Name {
+            start,
+            length: name.len() as u32,
+        })
+    }
+}
+
+/// What all layers together may still use up.
+#[derive(Debug)]
+pub(crate) struct Budget<'l> {
+    pub(crate) limits: &'l Limits,
+    entries: AtomicU64,
+    held: AtomicU64,
+}
+
+impl<'l> Budget<'l> {
+    pub(crate) fn new(limits: &'l Limits) -> Budget<'l> {
+        Budget {
+            limits,
+            entries: AtomicU64::new(0),
+            held: AtomicU64::new(0),
+        }
+    }
+    /// One more entry.
+    pub(crate) fn entry(&self) -> Result<(), Fault> {
+        let before = self.entries.fetch_add(1, Ordering::Relaxed);
+        if before >= self.limits.entries {
+            return Err(Fault::limit(Limit::Entries, self.limits.entries));
+        }
+        Ok(())
+    }
+    /// So many more bytes in memory.
+    fn hold(&self, bytes: u64) -> Result<(), Fault> {
+        let before = self.held.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.limits.held_bytes {
+            return Err(Fault::limit(Limit::HeldBytes, self.limits.held_bytes));
+        }
+        Ok(())
+    }
+}
+
+/// What a tar archive is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// A layer of an image: `.wh.` names hide what is below.
+    Layer,
+    /// An archive as such.
+    Plain,
+}
+
+/// Reads a tar archive to its end.
+pub(crate) fn of_tar(
+    feed: &mut dyn Feed,
+    reading: Reading,
+    budget: &Budget<'_>,
+) -> Result<Index, Fault> {
+    let mut index = Index::default();
+    while let Some(header) = tar::next(feed)? {
+        let padding = tar::padding(header.stored);
+        let added = add(feed, &header, reading, &mut index, budget);
+        added.map_err(|fault| fault.of_entry(&header.path).at(header.offset))?;
+        // Some archives end without the last padding.
+        if !feed.peek(1)?.is_empty() {
+            feed.skip(padding)?;
+        }
+    }
+    Ok(index)
+}
+
+fn add(
+    feed: &mut dyn Feed,
+    header: &Header,
+    reading: Reading,
+    index: &mut Index,
+    budget: &Budget<'_>,
+) -> Result<(), Fault> {
+    budget.entry()?;
+    let path = cleaned(&header.path)?;
+    let mut name = index.keep(&path, budget)?;
+    let brings = match header.kind {
+        Type::Directory => {
+            feed.skip(header.stored)?;
+            Brings::Directory
+        }
+        Type::Special => Brings::Special,
+        Type::Symlink => {
+            if header.link.len() >= PATH_BYTES_MAX {
+                return Err(too_long("the text of a link", header.link.len()));
+            }
+            Brings::Symlink(index.keep(&header.link, budget)?)
+        }
+        Type::HardLink => {
+            let target = cleaned(&header.link)?;
+            Brings::HardLink(index.keep(&target, budget)?)
+        }
+        Type::Regular => {
+            match whiteout(&path, reading)? {
+                None => contents(feed, header, &path, budget)?,
+                Some(hidden) => {
+                    feed.skip(header.stored)?;
+                    let Some((brings, length)) = hidden else {
+                        return Ok(());
+                    };
+                    // The path of what is hidden: cut for an opaque directory, put together for a single name.
+                    if let Brings::Hides = brings {
+                        let hidden = hidden_path(&path);
+                        name = index.keep(&hidden, budget)?;
+                    } else {
+                        name.length = length as u32;
+                    }
+                    brings
+                }
+            }
+        }
+    };
+    index.entries.push(Entry {
+        path: name,
+        brings,
+        mode: header.mode,
+        uid: header.uid,
+        gid: header.gid,
+        capabilities: header.capabilities,
+    });
+    Ok(())
+}
+
+const WHITEOUT: &[u8] = b".wh.";
+/// `.wh..wh..opq` and aufs' own housekeeping (`.wh..wh.aufs`, `.wh..wh.plnk`, `.wh..wh.orph`).
+const WHITEOUT_META: &[u8] = b".wh..wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// What a name in a layer hides. `Some(None)`: an entry that means nothing.
+#[expect(clippy::option_option, reason = "no whiteout at all is the third case")]
+fn whiteout(path: &[u8], reading: Reading) -> Result<Option<Option<(Brings, usize)>>, Fault> {
+    if reading == Reading::Plain {
+        return Ok(None);
+    }
+    let slash = path.iter().rposition(|&byte| byte == b'/');
+    let (parent, name) = (slash.unwrap_or(0), &path[slash.map_or(0, |at| at + 1)..]);
+    // Below aufs' housekeeping folders nothing is meant either.
+    if path
+        .split(|&byte| byte == b'/')
+        .any(|part| part.starts_with(WHITEOUT_META) && part != OPAQUE)
+    {
+        return Ok(Some(None));
+    }
+    if name == OPAQUE {
+        return Ok(Some(Some((Brings::HidesBelow, parent))));
+    }
+    match name.strip_prefix(WHITEOUT) {
+        None => Ok(None),
+        // containerd (archive/tar.go: applyNaive) refuses these, too: "invalid whiteout name".
+        Some(b"" | b"." | b"..") => Err(Fault::unusable(
+            "a whiteout of a folder itself or of the one above it; container engines refuse it: build the layer again",
+        )),
+        Some(_) => Ok(Some(Some((Brings::Hides, 0)))),
+    }
+}
+
+/// `a/.wh.b` hides `a/b`.
+fn hidden_path(path: &[u8]) -> Vec<u8> {
+    let name = path
+        .iter()
+        .rposition(|&byte| byte == b'/')
+        .map_or(0, |at| at + 1);
+    [&path[..name], &path[name + WHITEOUT.len()..]].concat()
+}
+
+/// Reads or passes over the contents of a regular file.
+fn contents(
+    feed: &mut dyn Feed,
+    header: &Header,
+    path: &[u8],
+    budget: &Budget<'_>,
+) -> Result<Brings, Fault> {
+    let start = feed.position();
+    let kind = head_of(feed, header)?;
+    let mut holding = wanted(path, header.mode, header.size, kind);
+    // What lies in the file itself costs nothing to hold, unless it has to be laid out first.
+    let free = feed.is_map() && header.sparse.is_none();
+    if holding == Holding::Whole && header.size > budget.limits.held_file_bytes && !free {
+        holding = Holding::Head;
+    }
+    let held = match holding {
+        Holding::Nothing => None,
+        Holding::Head => {
+            let length = header.size.min(HEAD_BYTES as u64);
+            if !free {
+                budget.hold(length)?;
+            }
+            let stored = feed.take(header.stored.min(length) as usize)?;
+            Some(Held {
+                bytes: laid_out(stored, header, length as usize),
+                whole: length == header.size,
+            })
+        }
+        Holding::Whole => {
+            if !free {
+                budget.hold(header.size)?;
+            }
+            let stored = feed.take(header.stored as usize)?;
+            Some(Held {
+                bytes: laid_out(stored, header, header.size as usize),
+                whole: true,
+            })
+        }
+    };
+    let consumed = feed.position() - start;
+    feed.skip(header.stored - consumed)?;
+    Ok(Brings::Regular {
+        size: header.size,
+        head: kind,
+        held: held.map(Box::new),
+    })
+}
+
+/// What the file begins with; the first bytes of a sparse one may be a hole.
+fn head_of(feed: &mut dyn Feed, header: &Header) -> Result<Head, Fault> {
+    let stored = header.stored.min(HEAD_BYTES as u64) as usize;
+    let peeked = feed.peek(stored)?;
+    if header.sparse.is_none() {
+        return Ok(Head::detect(peeked));
+    }
+    let length = header.size.min(HEAD_BYTES as u64) as usize;
+    let peeked = Bytes::copy_from_slice(peeked);
+    Ok(Head::detect(&laid_out(peeked, header, length)))
+}
+
+/// Stored bytes where they belong in the first `length` bytes of the file, zeros between.
+fn laid_out(stored: Bytes, header: &Header, length: usize) -> Bytes {
+    let Some(pieces) = &header.sparse else {
+        return stored;
+    };
+    let (mut rest, mut bytes) = (stored.as_ref(), vec![0; length]);
+    for &(offset, count) in pieces {
+        let count = usize::try_from(count).unwrap_or(usize::MAX).min(rest.len());
+        let (piece, behind) = rest.split_at(count);
+        rest = behind;
+        if let Some(place) = bytes.get_mut(usize::try_from(offset).unwrap_or(usize::MAX)..) {
+            let count = count.min(place.len());
+            place[..count].copy_from_slice(&piece[..count]);
+        }
+    }
+    Bytes::from(bytes)
+}
+
+fn too_long(what: &str, length: usize) -> Fault {
+    Fault::unusable(format!(
+        "{what} is {length} bytes long, more than Linux takes: no container engine or tar can unpack it"
+    ))
+}
+
+/// A path as `path.Clean` has it, without a slash in front. What still begins with `..` then leaves the root.
+pub(crate) fn cleaned(path: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut clean: Vec<u8> = Vec::with_capacity(path.len());
+    let absolute = path.first() == Some(&b'/');
+    for part in path.split(|&byte| byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                if clean.is_empty() {
+                    if absolute {
+                        continue;
+                    }
+                    return Err(Fault::unusable(
+                        "its path leaves the root of the image through `..'; container engines refuse it: build the layer again",
+                    ));
+                }
+                let slash = clean.iter().rposition(|&byte| byte == b'/');
+                clean.truncate(slash.unwrap_or(0));
+            }
+            part if part.len() > NAME_BYTES_MAX => {
+                return Err(too_long("a part of its path", part.len()));
+            }
+            part => {
+                if !clean.is_empty() {
+                    clean.push(b'/');
+                }
+                clean.extend_from_slice(part);
+            }
+        }
+    }
+    if clean.len() + 1 >= PATH_BYTES_MAX {
+        return Err(too_long("its path", clean.len() + 1));
+    }
+    Ok(clean)
+}

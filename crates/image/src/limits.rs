@@ -1,0 +1,75 @@
+//! Every limit of this crate, by name. Those of [`Limits`] can be set by the caller; the others are facts of the formats or of Linux.
+
+/// Bytes that one layer (or the one archive) may come to when it is inflated.
+pub const LAYER_BYTES_MAX: u64 = 16 << 30;
+/// How many times its stored size a layer may come to, once it is bigger than [`RATIO_FREE_BYTES`]. Real layers come to 2 to 30.
+pub const RATIO_MAX: u64 = 250;
+/// Up to this many bytes any ratio is taken: a small file of zeros is no bomb.
+pub const RATIO_FREE_BYTES: u64 = 256 << 20;
+/// Files, folders, links and whiteouts of all layers together.
+pub const ENTRIES_MAX: u64 = 1_000_000;
+/// Bytes of all entry names and link texts of one layer.
+pub const NAME_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of file contents that are held in memory at once. What lies uncompressed in the file itself costs nothing.
+pub const HELD_BYTES_MAX: u64 = 320 << 20;
+/// Biggest single file whose contents are held.
+pub const HELD_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Layers of one image (container engines stop at 127).
+pub const LAYERS_MAX: usize = 512;
+
+/// What the caller may set. The defaults keep any input below about 60 seconds and 512 MB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`LAYER_BYTES_MAX`].
+    pub layer_bytes: u64,
+    /// See [`RATIO_MAX`].
+    pub ratio: u64,
+    /// See [`RATIO_FREE_BYTES`].
+    pub ratio_free_bytes: u64,
+    /// See [`ENTRIES_MAX`].
+    pub entries: u64,
+    /// See [`NAME_BYTES_MAX`].
+    pub name_bytes: u64,
+    /// See [`HELD_BYTES_MAX`].
+    pub held_bytes: u64,
+    /// See [`HELD_FILE_BYTES_MAX`].
+    pub held_file_bytes: u64,
+    /// See [`LAYERS_MAX`].
+    pub layers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            layer_bytes: LAYER_BYTES_MAX,
+            ratio: RATIO_MAX,
+            ratio_free_bytes: RATIO_FREE_BYTES,
+            entries: ENTRIES_MAX,
+            name_bytes: NAME_BYTES_MAX,
+            held_bytes: HELD_BYTES_MAX,
+            held_file_bytes: HELD_FILE_BYTES_MAX,
+            layers: LAYERS_MAX,
+        }
+    }
+}
+
+/// Bytes of an index, a manifest, a configuration or another piece of JSON (registries stop at 4 MiB).
+pub const JSON_BYTES_MAX: u64 = 8 << 20;
+/// Indexes within indexes.
+pub const INDEX_DEPTH_MAX: usize = 4;
+/// Manifests of one index that are looked at.
+pub const MANIFESTS_MAX: usize = 1024;
+/// Bytes of one set of PAX records, as Go's `archive/tar` has it.
+pub const PAX_BYTES_MAX: u64 = 1 << 20;
+/// Pieces of one sparse file.
+pub const SPARSE_PIECES_MAX: usize = 65_536;
+/// Bytes at the start of a file that decide whether its contents are held.
+pub const HEAD_BYTES: usize = 4096;
+/// Window of a zstd frame, as its own command line tool has it by default (`--long` needs to be told).
+pub const ZSTD_WINDOW_MAX: u64 = 128 << 20;
+/// Memory in KiB of one xz decoder: the dictionary of `xz -9` is 64 MiB.
+pub const XZ_MEMORY_KIB_MAX: u32 = 100 << 10;
+/// Bytes that are asked of a file at once.
+pub const PIECE_BYTES: usize = 256 << 10;
+/// Layers that are read at the same time: each has a decoder of its own.
+pub const THREADS_MAX: usize = 4;
