@@ -60,6 +60,11 @@ static TOOLS: &[Tool] = &[
         purpose: "brings the Go toolchains",
     },
     Tool {
+        program: "b3sum",
+        package: "b3sum",
+        purpose: "a second opinion on lists of BLAKE3 digests",
+    },
+    Tool {
         program: "unzip",
         package: "unzip",
         purpose: "unpacks the Go toolchains",

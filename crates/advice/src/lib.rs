@@ -12,6 +12,7 @@ mod context;
 pub mod explain;
 mod finding;
 pub mod go;
+pub mod integrity;
 pub mod limits;
 pub mod mend;
 mod packages;

@@ -27,3 +27,8 @@ pub const EXPLAIN_WRAPPED_MAX: usize = 256 * 1024;
 pub const MEND_ACTIONS_MAX: usize = 16;
 /// Changes that are tried before one trouble is given up.
 pub const MEND_CANDIDATES_MAX: usize = 24;
+
+/// Bytes of a file that are digested at a time: what one thread holds of it.
+pub const DIGEST_PIECE_BYTES: usize = 1 << 20;
+/// Bytes of a checksum list that are read.
+pub const SUMS_BYTES_MAX: u64 = 1 << 30;

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Bundle(crate::commands::bundle::BundleArguments),
     /// Will plugin.Open succeed? What differs, why, and the build command that mends it
     Go(Box<crate::commands::go::Go>),
+    /// Write or verify a list of checksums, as `sha256sum` and `b3sum` do
+    Sums(crate::commands::sums::SumsArguments),
     /// The catalogue of rules, or the page of one
     Rules(Rules),
     /// Write the manual pages
@@ -223,7 +225,7 @@ fn step(text: &str) -> Result<Step, String> {
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
-        "check", "tree", "why", "explain", "fix", "bundle", "go", "rules", "man",
+        "check", "tree", "why", "explain", "fix", "bundle", "go", "sums", "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

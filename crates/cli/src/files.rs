@@ -8,7 +8,7 @@ use anyhow::Context;
 use rayon::prelude::*;
 use sayso_advice::show;
 use sayso_loader::Session;
-use sayso_world::{Errno, FileKind, TargetPath};
+use sayso_world::{Errno, FileKind, TargetPath, World};
 
 use crate::arguments::Common;
 
@@ -134,14 +134,24 @@ pub(crate) fn listed(from: &OsString) -> anyhow::Result<Vec<OsString>> {
         .collect())
 }
 
-/// Every program and library below a folder, sorted; symbolic links are not followed.
-fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
-    let world = session.world();
+/// Every regular file below a folder, each folder's in the order of their names; symbolic links are not followed. Folders that
+/// cannot be read are told of.
+pub(crate) fn regular(
+    world: &dyn World,
+    folder: TargetPath,
+    found: &mut Vec<TargetPath>,
+    unread: &mut dyn FnMut(&TargetPath, Errno),
+) {
     let here = &world.machine().working_directory;
     let mut waiting = vec![(folder, 0)];
-    let mut candidates = Vec::new();
     while let Some((folder, depth)) = waiting.pop() {
-        let mut entries = world.list(&folder.join_to(here)).unwrap_or_default();
+        let mut entries = match world.list(&folder.join_to(here)) {
+            Ok(entries) => entries,
+            Err(errno) => {
+                unread(&folder, errno);
+                continue;
+            }
+        };
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         let mut folders = Vec::new();
         for entry in entries {
@@ -150,12 +160,19 @@ fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
                 Some(FileKind::Directory) if depth < FOLDER_DEPTH_MAX => {
                     folders.push((path, depth + 1));
                 }
-                Some(FileKind::Regular) => candidates.push(path),
+                Some(FileKind::Directory) => unread(&path, Errno::ENAMETOOLONG),
+                Some(FileKind::Regular) => found.push(path),
                 _ => {}
             }
         }
         waiting.extend(folders.into_iter().rev());
     }
+}
+
+/// Every program and library below a folder.
+fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
+    let mut candidates = Vec::new();
+    regular(session.world(), folder, &mut candidates, &mut |_, _| {});
     let loadable = |path: TargetPath| {
         is_loadable(session, &path).then_some(Named {
             path,

@@ -12,6 +12,7 @@ pub mod go;
 pub mod json;
 mod names;
 pub mod style;
+pub mod sums;
 pub mod text;
 pub mod words;
 

@@ -9,5 +9,6 @@ mod fix_auto;
 pub(crate) mod go;
 pub(crate) mod man;
 pub(crate) mod rules;
+pub(crate) mod sums;
 pub(crate) mod tree;
 pub(crate) mod why;

@@ -6,6 +6,7 @@ mod explain;
 mod fix;
 mod go;
 mod rules;
+mod sums;
 mod tree;
 mod why;
 
@@ -16,6 +17,7 @@ pub use explain::{FileRow, explain};
 pub use fix::{fix, plans};
 pub use go::go;
 pub use rules::rules;
+pub use sums::sums;
 pub use tree::tree;
 pub use why::why;
 

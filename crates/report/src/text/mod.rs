@@ -8,6 +8,7 @@ mod go;
 mod markdown;
 mod plan;
 mod rules;
+mod sums;
 mod tree;
 mod why;
 
@@ -19,6 +20,7 @@ pub use go::{go, go_brief};
 pub use markdown::markdown;
 pub use plan::plan;
 pub use rules::rules;
+pub use sums::sums;
 pub use tree::tree;
 pub(crate) use tree::{provider, search};
 pub use why::{Wanted, why};

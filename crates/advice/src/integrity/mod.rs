@@ -1,0 +1,8 @@
+//! Whether files are what somebody wrote down of them: digests, and checksum lists.
+
+pub mod digest;
+pub mod held;
+pub mod sums;
+
+pub use digest::{Algorithm, Digest};
+pub use held::{Held, State};
