@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sayso_facts::elf::Image;
 use sayso_facts::go::Program;
@@ -28,9 +29,11 @@ pub struct Context<'a> {
     met: HashSet<&'static str>,
     lost: OnceCell<Vec<Lost<'a>>>,
     symbols: OnceCell<Vec<crate::rules::MissingSymbols<'a>>>,
-    go_programs: OnceCell<Vec<(ObjectId, Program)>>,
+    go_programs: OnceCell<Vec<(ObjectId, Arc<Program>)>>,
     go_host: OnceCell<Option<Side>>,
     go_judgements: OnceCell<Vec<Judgement>>,
+    /// Where copies of lost libraries are looked for.
+    likely_directories: OnceCell<Vec<TargetPath>>,
 }
 
 /// One complaint of the loader: a problem, or a warning with which it goes on.
@@ -94,6 +97,7 @@ impl<'a> Context<'a> {
             go_programs: OnceCell::new(),
             go_host: OnceCell::new(),
             go_judgements: OnceCell::new(),
+            likely_directories: OnceCell::new(),
         }
     }
     /// A message of this id is in the trace.
@@ -173,7 +177,7 @@ impl<'a> Context<'a> {
             .ok()
     }
     /// The ELF image at a path, if there is one.
-    pub fn image(&self, path: &TargetPath) -> Option<std::sync::Arc<Image>> {
+    pub fn image(&self, path: &TargetPath) -> Option<Arc<Image>> {
         match &*self.session.open(&self.stat(path)?) {
             Opened::Image(image) => Some(image.clone()),
             _ => None,
@@ -209,10 +213,14 @@ impl<'a> Context<'a> {
             .get_or_init(|| crate::rules::missing_symbols(self))
     }
 
-    /// Every mapped object with Go in it.
-    pub(crate) fn go_programs(&self) -> &[(ObjectId, Program)] {
+    /// Every mapped object with Go in it; none where only names are asked for.
+    pub(crate) fn go_programs(&self) -> &[(ObjectId, Arc<Program>)] {
         self.go_programs.get_or_init(|| {
-            let of = |object: &sayso_loader::Object| Some((object.id, Program::of(&object.image)?));
+            if !self.session.detail.symbols && self.request.steps.is_empty() {
+                return Vec::new();
+            }
+            let of =
+                |object: &sayso_loader::Object| Some((object.id, self.session.go_program(object)?));
             self.mapped().filter_map(of).collect()
         })
     }
@@ -232,6 +240,12 @@ impl<'a> Context<'a> {
     pub(crate) fn go_judgements(&self) -> &[Judgement] {
         self.go_judgements
             .get_or_init(|| crate::go::judge(self.session, self.request, self.trace))
+    }
+
+    /// Every directory in which a copy of a library may lie, those near the process first.
+    pub(crate) fn likely_directories(&self) -> &[TargetPath] {
+        self.likely_directories
+            .get_or_init(|| causes::likely_directories(self))
     }
 
     fn lose(&self, trouble: Trouble<'a>) -> Lost<'a> {

@@ -3,10 +3,12 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use sayso_facts::elf::{Image, Source};
+use sayso_facts::go::Program;
 
 use crate::glibc::{Cache, Rules, Tunables, suffixes};
 use crate::identify::Identified;
 use crate::request::Release;
+use crate::trace::Object;
 use sayso_world::config::ld_so_cache::LdSoCache;
 use sayso_world::config::ld_so_conf::LdSoConf;
 use sayso_world::hash::FastMap;
@@ -45,6 +47,7 @@ pub struct Session<'w> {
     caches: RwLock<FastMap<TargetPath, Arc<Option<Cache>>>>,
     satisfied: RwLock<FastMap<FileId, Arc<Satisfied>>>,
     loaders: RwLock<FastMap<FileId, Arc<Identified>>>,
+    go: RwLock<FastMap<FileId, Option<Arc<Program>>>>,
     empty: Arc<Image>,
     suffixes: RwLock<FastMap<(Release, bool), Suffixes>>,
     configured: OnceLock<Arc<[TargetPath]>>,
@@ -97,6 +100,7 @@ impl<'w> Session<'w> {
             listings: RwLock::default(),
             satisfied: RwLock::default(),
             loaders: RwLock::default(),
+            go: RwLock::default(),
             empty: Arc::new(
                 Image::parse(bytes::Bytes::from_static(&EMPTY))
                     .unwrap_or_else(|_| unreachable!("a whole file header")),
@@ -190,6 +194,18 @@ impl<'w> Session<'w> {
         let identified = Arc::new(find_out());
         write(&self.loaders).insert(file, identified.clone());
         identified
+    }
+    /// The Go side of a mapped object; `None` if there is no Go in it. Most libraries are asked about for many programs and have none.
+    pub fn go_program(&self, object: &Object) -> Option<Arc<Program>> {
+        if let Some(known) = read(&self.go).get(&object.file) {
+            return known.clone();
+        }
+        let program = Program::of(&object.image).map(Arc::new);
+        // What is read for one question only is not kept for its Go side's sake.
+        if program.is_none() || read(&self.images).contains_key(&object.file) {
+            write(&self.go).insert(object.file, program.clone());
+        }
+        program
     }
     /// The parsed file, remembered by identity.
     pub fn open(&self, file: &FileStat) -> Arc<Opened> {

@@ -57,9 +57,9 @@ pub(super) fn find(
         causes.extend(not_inherited(context, name, asker));
         causes.extend(stale_cache(context, name));
     }
-    let directories = directories(context);
+    let directories = context.likely_directories();
     let (mut copies, mut foreign, mut seen) = (Vec::new(), None, HashSet::new());
-    for directory in &directories {
+    for directory in directories {
         let path = directory.join(short);
         let Ok(stat) = context.session.lookup(&path) else {
             continue;
@@ -83,7 +83,7 @@ pub(super) fn find(
         });
     }
     if causes.is_empty() {
-        let paths = other_versions(context, short, &directories);
+        let paths = other_versions(context, short, directories);
         if !paths.is_empty() {
             causes.push(Cause::OtherVersion { paths });
         }
@@ -162,7 +162,7 @@ fn stale_cache(context: &Context<'_>, name: &[u8]) -> Option<Cause> {
 }
 
 /// Every directory worth a look, without doubles: next to the objects of the process, the usual ones, their subfolders.
-fn directories(context: &Context<'_>) -> Vec<TargetPath> {
+pub(crate) fn directories(context: &Context<'_>) -> Vec<TargetPath> {
     let machine = context.session.world().machine();
     let mut directories = Vec::new();
     let mut seen = HashSet::new();

@@ -6,6 +6,8 @@
 
 mod copies;
 
+pub(crate) use copies::directories as likely_directories;
+
 use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;

@@ -34,7 +34,7 @@ pub fn needs(program: &Program) -> Option<Needs> {
         .filter(has_c)
         .map(|source| source.package.clone())
         .collect();
-    let opens_plugins = program.plugin_support == PluginSupport::Yes;
+    let opens_plugins = program.plugin_support() == PluginSupport::Yes;
     let main = program
         .build_info
         .as_ref()

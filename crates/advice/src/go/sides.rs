@@ -43,7 +43,7 @@ impl Side {
             info: program.build_info.clone(),
             plugin_path: program.plugin_path.clone(),
             packages,
-            support: Some(program.plugin_support),
+            support: Some(program.plugin_support()),
             mode: Some(program.mode),
             program: Some(program.clone()),
             sources: OnceCell::new(),

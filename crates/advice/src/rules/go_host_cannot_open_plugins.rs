@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
     for (object, program) in context.go_programs() {
-        let (why, fix) = match program.plugin_support {
+        let (why, fix) = match program.plugin_support() {
             PluginSupport::NotImplemented => (
                 "was built without cgo: every call gives \"plugin: not implemented\"",
                 "build it with CGO_ENABLED=1 and a C compiler",

@@ -63,9 +63,9 @@ pub struct Program {
     pub init_tasks: Option<u64>,
     /// `runtime.islibrary`: set by the linker in everything that is no program (plugin, c-shared, c-archive). `None`: the symbol is not there.
     pub is_library: Option<bool>,
-    /// Whether this program can open plugins at all.
-    pub plugin_support: PluginSupport,
     image: Image,
+    /// See [`Program::plugin_support`].
+    plugin_support: std::sync::OnceLock<PluginSupport>,
     exports_at: Option<types::Table>,
     types_at: Option<std::ops::Range<u64>>,
 }

@@ -1,5 +1,7 @@
 //! Putting the parts together.
 
+use std::sync::OnceLock;
+
 use crate::elf::{Image, dt, et, pf, pt, stt};
 
 use super::memory::Memory;
@@ -53,7 +55,7 @@ impl Program {
         let exports = exports.map(|table| types::exports(memory, table));
         let is_plugin = contents.plugin_path.is_some() || !contents.package_hashes.is_empty();
         let mode = mode(image, build_info.as_ref(), is_plugin);
-        let mut program = Program {
+        Some(Program {
             mode,
             architecture: memory.architecture(),
             version,
@@ -65,18 +67,24 @@ impl Program {
             exports: exports.unwrap_or_default(),
             init_tasks: contents.init_tasks.filter(|_| is_plugin),
             is_library: is_library(memory),
-            plugin_support: PluginSupport::Unknown,
             image: image.clone(),
             exports_at,
             types_at: contents.types,
-        };
-        program.plugin_support = program.find_plugin_support();
-        Some(program)
+            plugin_support: OnceLock::new(),
+        })
     }
 
     /// The file it was read from.
     pub fn image(&self) -> &Image {
         &self.image
+    }
+
+    /// Whether this program can open plugins at all. Worked out when it is first asked for: it may take a look at the names of all
+    /// source files.
+    pub fn plugin_support(&self) -> PluginSupport {
+        *self
+            .plugin_support
+            .get_or_init(|| self.find_plugin_support())
     }
 
     /// The minor release, 22 for `go1.22.10`.
@@ -190,20 +198,20 @@ impl Program {
         if let Architecture::Other(_) = self.architecture {
             return PluginSupport::Unknown;
         }
-        let sources = self.sources();
+        let module = self.module.as_ref().ok();
+        let Some(files) = sources::file_names(memory, module) else {
+            return PluginSupport::Unknown;
+        };
         // With -linkshared, package plugin is in another file.
         let is_linked_to_packages = self.image.needed().any(|name| name == b"libstd.so");
-        if sources.is_empty() || is_linked_to_packages {
+        if is_linked_to_packages {
             return PluginSupport::Unknown;
         }
         // All of it may have been inlined into its callers, so the files of every package count.
-        let has = |name: &str| {
-            let mut files = sources.iter().flat_map(|source| &source.files);
-            files.any(|file| file.ends_with(name))
-        };
-        if has("plugin/plugin_stubs.go") {
+        let has = |name: &[u8]| memchr::memmem::find(files, name).is_some();
+        if has(b"plugin/plugin_stubs.go\0") {
             PluginSupport::NotImplemented
-        } else if has("plugin/plugin_dlopen.go") && self.image.interpreter().is_none() {
+        } else if has(b"plugin/plugin_dlopen.go\0") && self.image.interpreter().is_none() {
             PluginSupport::Static
         } else {
             PluginSupport::NotLinked

@@ -21,6 +21,8 @@ struct Tables<'a> {
     names: &'a [u8],
     units: &'a [u8],
     files: &'a [u8],
+    /// Bytes of `files` that are names (what follows are other tables).
+    files_length: usize,
     lines: &'a [u8],
 }
 
@@ -64,6 +66,7 @@ impl<'a> Tables<'a> {
             names: part(4)?,
             units: memory.bytes(header.checked_add(units)?, files.checked_sub(units)?)?,
             files: part(6)?,
+            files_length: usize::try_from(word(7)?.checked_sub(files)?).ok()?,
             lines: part(8)?,
         })
     }
@@ -108,6 +111,16 @@ pub(super) fn unescaped(path: &[u8]) -> String {
         rest = if code.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// The names of all source files, each with a NUL behind it; `None` where the line tables cannot be found or hold no file.
+pub(super) fn file_names<'a>(memory: Memory<'a>, module: Option<&ModuleData>) -> Option<&'a [u8]> {
+    let tables = Tables::find(memory, module)?;
+    let names = tables
+        .files
+        .get(..tables.files_length)
+        .unwrap_or(tables.files);
+    (!names.is_empty()).then_some(names)
 }
 
 /// Every package with its files, by package path. A compilation unit is a package: it is named after the package that most of its functions

@@ -21,7 +21,7 @@ fn a_host() {
         host.version.as_ref().map(|v| (v.text.as_str(), v.patch)),
         Some(("go1.27.3", Some(3)))
     );
-    assert_eq!(host.plugin_support, PluginSupport::Yes);
+    assert_eq!(host.plugin_support(), PluginSupport::Yes);
     assert_eq!((host.plugin_path.as_deref(), host.init_tasks), (None, None));
     let info = host.build_info.as_ref().expect("build info");
     assert_eq!(info.setting("-trimpath"), Some("true"));

@@ -201,7 +201,7 @@ impl Runtime {
         let Some(program) = self.modules.program(linker, host) else {
             return Some(not_go());
         };
-        match program.plugin_support {
+        match program.plugin_support() {
             PluginSupport::Yes => {}
             PluginSupport::NotImplemented => return Some(not_implemented()),
             support => return Some(unable(support)),

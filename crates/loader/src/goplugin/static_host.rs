@@ -24,13 +24,13 @@ pub(crate) fn static_step(
     let Some(program) = Program::of(program) else {
         return Some(not_go());
     };
-    Some(match (program.plugin_support, step) {
+    Some(match (program.plugin_support(), step) {
         (PluginSupport::NotImplemented, _) => not_implemented(),
         (PluginSupport::Static | PluginSupport::Yes, Step::PluginOpen { path }) => {
             static_open(session, program.image(), path)
         }
         (PluginSupport::Static | PluginSupport::Yes, _) => no_plugin(),
-        _ => unable(program.plugin_support),
+        _ => unable(program.plugin_support()),
     })
 }
 
