@@ -222,7 +222,7 @@ fn ci_log() -> String {
             3 => "cp: cannot stat 'build/libcodec.so.1': No such file or directory\n",
             4 => "    at Module.load (node:internal/modules/cjs/loader:1203:32)\n",
             5 => "{\"level\":\"info\",\"msg\":\"loading \\\"plugins/auth.so\\\"\\nok\",\"ts\":1763719200}\n",
-            6 => "Get:14 http://deb.debian.org/debian bookworm/main amd64 libssl3 amd64 3.0.17 [2028 kB]\n",
+            6 => "Get:14 http://mirror.example/debian bookworm/main amd64 libssl3 amd64 3.0.17 [2028 kB]\n",
             _ => "test tests::symbol_is_found ... ok\n",
         });
         if log.len() >= BYTES {

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use sayso_edit::elf::{Edit, apply};
 use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
-use sayso_loader::session::Opened;
 use sayso_loader::{Object, Request, Session, Start, Step, Trace, Verdict};
 use sayso_world::TargetPath;
 
@@ -213,14 +212,7 @@ fn place(context: &Context<'_>, object: &Object, shape: Shape, program: bool) ->
                 .world()
                 .canonical(&absolute.parent())
                 .unwrap_or(absolute.parent());
-            folder
-                .join(absolute.file_name())
-                .as_bytes()
-                .trim_ascii_start()
-                .iter()
-                .skip_while(|&&b| b == b'/')
-                .copied()
-                .collect()
+            inside(&folder.join(absolute.file_name()))
         }
         Shape::Folder if is_subject => object.path.file_name().to_vec(),
         // A plugin's libraries lie beside it; a program's in a folder of their own. The name is the one it is asked for by.
@@ -239,6 +231,20 @@ fn place(context: &Context<'_>, object: &Object, shape: Shape, program: bool) ->
     }
 }
 
+/// A path of the world as one in the folder.
+fn inside(path: &TargetPath) -> Vec<u8> {
+    let bytes = path.as_bytes().iter();
+    bytes.skip_while(|&&b| b == b'/').copied().collect()
+}
+
+/// A whole file and its mode.
+fn read(context: &Context<'_>, from: &TargetPath) -> Result<(Bytes, u32), String> {
+    let session = context.session;
+    let stat = session.lookup(from);
+    let read = stat.and_then(|stat| Ok((session.world().read(&stat)?, stat.mode)));
+    read.map_err(|errno| format!("{}: {}", show(from), errno.glibc_text()))
+}
+
 fn piece(
     context: &Context<'_>,
     object: &Object,
@@ -247,37 +253,25 @@ fn piece(
     shape: Shape,
     program: bool,
 ) -> Result<Piece, String> {
-    let stat = context
-        .session
-        .lookup(&from)
-        .map_err(|errno| format!("{}: {}", show(&from), errno.glibc_text()))?;
-    let Opened::Image(image) = &*context.session.open(&stat) else {
-        return Err(format!("{} is no ELF file", show(&from)));
-    };
-    // Names-only sessions hold a file in pieces; the copy needs all of it.
-    let bytes = context
-        .session
-        .world()
-        .read(&stat)
-        .map_err(|errno| format!("{}: {}", show(&from), errno.glibc_text()))?;
+    let (mut bytes, mode) = read(context, &from)?;
+    // A file that somebody exchanged meanwhile may be no ELF file any more.
+    let image =
+        Image::parse(bytes.clone()).map_err(|_| format!("{} is no ELF file", show(&from)))?;
     let (mut edits, mut changed) = (Vec::new(), String::new());
     if shape == Shape::Folder {
-        edits = folder_edits(image, object, program);
+        edits = folder_edits(&image, object, program);
     }
-    let bytes = if edits.is_empty() {
-        bytes
-    } else {
-        let whole = Image::parse(bytes).map_err(|_| format!("{} is no ELF file", show(&from)))?;
+    if !edits.is_empty() {
         let edited =
-            apply(&whole, &edits).map_err(|refusal| format!("{}: {refusal}", show(&from)))?;
+            apply(&image, &edits).map_err(|refusal| format!("{}: {refusal}", show(&from)))?;
         changed = edits.iter().map(words).collect::<Vec<_>>().join(", ");
-        edited.bytes.into()
-    };
+        bytes = edited.bytes.into();
+    }
     Ok(Piece {
         from,
         to,
         bytes,
-        mode: stat.mode & 0o755 | 0o444,
+        mode: mode & 0o755 | 0o444,
         changed,
     })
 }
@@ -333,12 +327,7 @@ fn loader(context: &Context<'_>, bundle: &mut Bundle) -> Result<(), String> {
     let from = world
         .canonical(&path)
         .map_err(|errno| format!("{}: {}", show(&path), errno.glibc_text()))?;
-    let inside: Vec<u8> = path
-        .as_bytes()
-        .iter()
-        .skip_while(|&&b| b == b'/')
-        .copied()
-        .collect();
+    let inside = inside(&path);
     match bundle.pieces.iter().find(|piece| piece.from == from) {
         Some(piece) if piece.to == inside => {}
         Some(piece) => {
@@ -346,13 +335,7 @@ fn loader(context: &Context<'_>, bundle: &mut Bundle) -> Result<(), String> {
             bundle.links.push((inside, target));
         }
         None => {
-            let stat = context
-                .session
-                .lookup(&from)
-                .map_err(|errno| format!("{}: {}", show(&from), errno.glibc_text()))?;
-            let bytes = world
-                .read(&stat)
-                .map_err(|errno| format!("{}: {}", show(&from), errno.glibc_text()))?;
+            let (bytes, _) = read(context, &from)?;
             bundle.pieces.push(Piece {
                 from,
                 to: inside,

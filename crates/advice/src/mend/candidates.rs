@@ -6,7 +6,7 @@ use sayso_loader::request::Family;
 use sayso_loader::{Object, ObjectId};
 use sayso_world::{FileKind, TargetPath};
 
-use super::{Action, Step, editable, named};
+use super::{Action, Step, editable};
 use crate::causes::{self, Cause};
 use crate::context::{Context, Lost};
 use crate::show::show;
@@ -88,9 +88,9 @@ fn not_found(context: &Context<'_>, lost: &Lost<'_>, cause: &Cause, steps: &mut 
         let directory = from_origin(&object.path, &folder);
         let why = format!(
             "{} asks for {}, which lies in {}",
-            named(&object.path),
+            show(&object.path),
             show(name),
-            named(&folder)
+            show(&folder)
         );
         let short = path.file_name();
         if name.contains(&b'/') {
@@ -114,7 +114,7 @@ fn not_found(context: &Context<'_>, lost: &Lost<'_>, cause: &Cause, steps: &mut 
             }],
             why: format!(
                 "{} lies in a directory of ld.so.conf, and the cache does not list it",
-                named(path)
+                show(path)
             ),
         }),
         Cause::Unreadable {
@@ -127,7 +127,7 @@ fn not_found(context: &Context<'_>, lost: &Lost<'_>, cause: &Cause, steps: &mut 
         let short = name[slash + 1..].to_vec();
         let why = format!(
             "{} asks for {} by its path, which is not there",
-            named(&object.path),
+            show(&object.path),
             show(name)
         );
         steps.push(edit(
@@ -154,7 +154,7 @@ fn readable(
     };
     let mode = (stat.mode & 0o7777) | more;
     Some(Step {
-        why: format!("{} is there, and may not be read", named(path)),
+        why: format!("{} is there, and may not be read", show(path)),
         actions: vec![Action::Mode {
             path: canonical,
             mode,
@@ -195,7 +195,7 @@ fn without_it(context: &Context<'_>, lost: &Lost<'_>, steps: &mut Vec<Step>) {
     if let Some(file) = editable(context, &object.path) {
         let why = format!(
             "{} asks for {} and uses nothing of it",
-            named(&object.path),
+            show(&object.path),
             show(lost.name)
         );
         steps.push(edit(
@@ -244,7 +244,7 @@ fn permissions(context: &Context<'_>, steps: &mut Vec<Step>) {
                         path: canonical,
                         mode,
                     }],
-                    why: format!("{} may not be {what} by everybody", named(&place)),
+                    why: format!("{} may not be {what} by everybody", show(&place)),
                 });
             }
             place = place.parent();
@@ -272,8 +272,8 @@ fn interpreter(context: &Context<'_>, steps: &mut Vec<Step>) {
     for other in loaders_here(context, &image) {
         let why = format!(
             "the loader that it names, {}, is not here; {} is",
-            named(&old),
-            named(&other)
+            show(&old),
+            show(&other)
         );
         steps.push(edit(
             file.clone(),
@@ -345,7 +345,7 @@ fn flags(context: &Context<'_>, steps: &mut Vec<Step>) {
                 steps.push(edit(
                     file,
                     vec![change.clone()],
-                    format!("{} {words}", named(&path)),
+                    format!("{} {words}", show(&path)),
                 ));
             }
         }
@@ -359,7 +359,7 @@ fn flags(context: &Context<'_>, steps: &mut Vec<Step>) {
             has && !context.lost().is_empty(),
             editable(context, &object.path),
         ) {
-            let why = format!("{} forbids the default directories", named(&object.path));
+            let why = format!("{} forbids the default directories", show(&object.path));
             steps.push(edit(file, vec![Edit::ClearFlags1(df_1::NODEFLIB)], why));
         }
     }
@@ -397,9 +397,9 @@ fn versions(context: &Context<'_>, steps: &mut Vec<Step>) {
             let directory = from_origin(&object.path, &path.parent());
             let why = format!(
                 "{} has {}, and {} lacks it",
-                named(path),
+                show(path),
                 show(version),
-                named(&old.path)
+                show(&old.path)
             );
             steps.push(edit(file, vec![Edit::PrependRunPath(directory)], why));
         }
@@ -429,9 +429,9 @@ fn symbols(context: &Context<'_>, steps: &mut Vec<Step>) {
             let name = image.soname().unwrap_or(library.file_name()).to_vec();
             let why = format!(
                 "{} uses {}, which {} defines, and does not ask for it",
-                named(&object.path),
+                show(&object.path),
                 show(symbol),
-                named(&library)
+                show(&library)
             );
             let need = Edit::AddNeeded(name);
             steps.push(edit(file.clone(), vec![need.clone()], why.clone()));

@@ -19,7 +19,6 @@ use crate::context::Context;
 use crate::finding::{Finding, Fix};
 use crate::limits::{MEND_ACTIONS_MAX, MEND_CANDIDATES_MAX};
 use crate::rule::Level;
-use crate::show::show;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -266,9 +265,4 @@ fn editable(context: &Context<'_>, path: &TargetPath) -> Option<TargetPath> {
     let canonical = world.canonical(&absolute).ok()?;
     let stat = context.session.lookup(&canonical).ok()?;
     matches!(&*context.session.open(&stat), Opened::Image(_)).then_some(canonical)
-}
-
-/// A path as a sentence shows it.
-fn named(path: &TargetPath) -> String {
-    show(path)
 }

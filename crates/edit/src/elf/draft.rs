@@ -56,7 +56,6 @@ pub(super) struct Draft<'i> {
 
 /// Whether a tag's value is an offset in the string table.
 pub(super) fn names_a_string(tag: i64) -> bool {
-    const DT_CONFIG: i64 = 0x6fff_fefa;
     matches!(
         tag,
         dt::NEEDED
@@ -67,7 +66,7 @@ pub(super) fn names_a_string(tag: i64) -> bool {
             | dt::AUXILIARY
             | dt::AUDIT
             | dt::DEPAUDIT
-            | DT_CONFIG
+            | dt::CONFIG
     )
 }
 

@@ -7,9 +7,6 @@ use super::area::Area;
 use super::draft::{Draft, Value, names_a_string};
 use super::sections::Places;
 
-/// The address of the debugger's hook, relative to the entry itself (MIPS).
-const MIPS_RLD_MAP_REL: i64 = 0x7000_0035;
-
 /// Joins two lists of directories; a directory of the second that stands in the first is not repeated.
 fn joined(first: &[u8], second: &[u8]) -> Vec<u8> {
     let mut all: Vec<&[u8]> = first
@@ -265,7 +262,7 @@ impl Draft<'_> {
                 ));
             };
             let mut value = *value;
-            if *tag == MIPS_RLD_MAP_REL {
+            if *tag == dt::MIPS_RLD_MAP_REL {
                 let from = old_places(*tag).unwrap_or(place) as u64 * size;
                 let shift = (place as u64 * size)
                     .wrapping_sub(from)

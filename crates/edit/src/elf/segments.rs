@@ -13,8 +13,6 @@ use super::area::{Area, Plan, page_size};
 use super::draft::Draft;
 use crate::limits::HOLE_BYTES_MAX;
 
-const GNU_PROPERTY: u32 = 0x6474_e553;
-
 /// How new program headers find room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Room {
@@ -138,7 +136,7 @@ impl Draft<'_> {
                 && chosen
                     .iter()
                     .any(|part| own.start < part.end && part.start < own.end)
-                && !((is_movable(s.kind) || s.kind == GNU_PROPERTY) && inside(&own))
+                && !((is_movable(s.kind) || s.kind == pt::GNU_PROPERTY) && inside(&own))
         });
         let is_clear = if self.sections.are_there() {
             self.sections.meeting(room).all(|s| inside(&s.range()))
@@ -257,7 +255,7 @@ impl Draft<'_> {
     /// Headers of segments and sections in a range that moved.
     fn follow(&mut self, range: &Range<u64>, offset: u64, vaddr: u64) {
         for s in &mut self.segments {
-            let movable = is_movable(s.kind) || s.kind == GNU_PROPERTY;
+            let movable = is_movable(s.kind) || s.kind == pt::GNU_PROPERTY;
             if movable
                 && s.filesz > 0
                 && s.offset >= range.start

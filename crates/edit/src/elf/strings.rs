@@ -75,7 +75,7 @@ impl Strings {
         let image = draft.image;
         // Something else may point into the table, and only section headers tell.
         if let Some(section) = draft.sections.at(sht::STRTAB, image.dynamic()?.strtab?) {
-            let known = [sht::DYNSYM, sht::DYNAMIC, 0x6fff_fffd, 0x6fff_fffe];
+            let known = [sht::DYNSYM, sht::DYNAMIC, sht::GNU_VERDEF, sht::GNU_VERNEED];
             let strangers = draft
                 .sections
                 .list

@@ -34,11 +34,9 @@ enum Meaning {
     Place,
 }
 
-const MIPS_RLD_MAP_REL: i64 = 0x7000_0035;
-
 fn meaning(tag: i64, value: u64) -> Meaning {
     match tag {
-        dt::STRTAB | dt::STRSZ | MIPS_RLD_MAP_REL => Meaning::Place,
+        dt::STRTAB | dt::STRSZ | dt::MIPS_RLD_MAP_REL => Meaning::Place,
         _ => Meaning::Number(value),
     }
 }
@@ -214,8 +212,8 @@ fn same_segments(old: &Image, new: &Image, expected: &Expected) -> bool {
     let follows = |s: &Segment| {
         matches!(
             s.kind,
-            pt::PHDR | pt::INTERP | pt::DYNAMIC | pt::NOTE | pt::NULL
-        ) || s.kind == 0x6474_e553
+            pt::PHDR | pt::INTERP | pt::DYNAMIC | pt::NOTE | pt::NULL | pt::GNU_PROPERTY
+        )
     };
     let last = |image: &Image| {
         image

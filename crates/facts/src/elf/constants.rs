@@ -194,6 +194,8 @@ pub mod dt {
     pub const GNU_CONFLICT: i64 = 0x6fff_fef8;
     /// prelink
     pub const GNU_LIBLIST: i64 = 0x6fff_fef9;
+    /// MIPS: where the debugger's hook lies, relative to the entry itself
+    pub const MIPS_RLD_MAP_REL: i64 = 0x7000_0035;
     /// Solaris: configuration file
     pub const CONFIG: i64 = 0x6fff_fefa;
     /// audit libraries for this object and its needs
