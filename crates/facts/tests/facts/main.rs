@@ -1,9 +1,5 @@
 //! Tests of the facts through the public interface, one binary for quick builds.
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "files of this machine, not of a target"
-)]
 mod corpus;
 mod elf;
 mod exercise;
