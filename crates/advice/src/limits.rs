@@ -14,8 +14,12 @@ pub const ASKERS_MAX: usize = 32;
 pub const TEXT_BYTES_MAX: usize = 1 << 30;
 /// Messages that are looked at in one text, repetitions counted.
 pub const EXPLAIN_FOUND_MAX: usize = 50_000;
+/// Places of broad words of others (`error: …`, a stack's line) that are looked at in one text.
+pub const EXPLAIN_ELSEWHERE_MAX: usize = 4096;
 /// Different failures that are explained in one text.
 pub const EXPLAIN_RESULTS_MAX: usize = 64;
+/// Different failures of others among them: a build's hundred errors leave room for the loader's one.
+pub const EXPLAIN_OTHERS_MAX: usize = 16;
 /// Steps of reading that a text may cost for each of its bytes …
 pub const EXPLAIN_WORK_A_BYTE: u64 = 16;
 /// … and at least, so that a short text is read whatever it holds.

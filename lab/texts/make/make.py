@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODULES = ["shells", "languages", "servers", "tools", "musl", "systems", "elsewhere"]
+MODULES = ["shells", "languages", "servers", "tools", "musl", "systems", "elsewhere", "daily"]
 
 
 def main():

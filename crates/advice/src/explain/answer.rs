@@ -75,7 +75,19 @@ pub(super) fn answer(heard: Heard) -> Option<Explained> {
 /// What a shell's or Windows' own message is that no loader has a part in.
 fn instead(heard: &Heard) -> &'static str {
     let id = heard.message.id;
-    if id.contains("command-not-found") || id.contains("not-recognized") || id.contains("unknown") {
+    if id.contains("command-not-found")
+        || id.contains("not-recognized")
+        || id.contains("unknown")
+        || matches!(
+            id,
+            "shell/not-found"
+                | "shell/yash-not-found"
+                | "shell/runc-path"
+                | "shell/crun-not-found"
+                | "shell/go-path-windows"
+        )
+        || crate::rules::started_by_name(heard).is_some()
+    {
         return "command-not-found";
     }
     if id.contains("denied") || heard.text("reason") == "Permission denied" {

@@ -6,7 +6,9 @@ use std::ops::Range;
 use super::peel::{self, Layer};
 use super::read::{self, Budget, Reading};
 use super::rows::{Piece, Role, Row, rows};
-use crate::limits::{EXPLAIN_FOUND_MAX, EXPLAIN_WORK_A_BYTE, EXPLAIN_WORK_MIN};
+use crate::limits::{
+    EXPLAIN_ELSEWHERE_MAX, EXPLAIN_FOUND_MAX, EXPLAIN_WORK_A_BYTE, EXPLAIN_WORK_MIN,
+};
 
 /// One message in a plain text.
 #[derive(Debug, Clone)]
@@ -51,9 +53,20 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
         .max(EXPLAIN_WORK_MIN);
     let mut budget = Budget(work);
     let mut read: Vec<(usize, Reading)> = Vec::new();
+    let mut broad: Vec<(usize, Reading)> = Vec::new();
     for hit in rows.automaton.find_overlapping_iter(text) {
         for &at in &rows.by_pattern[hit.pattern().as_usize()] {
-            if let Some(reading) = read::at_anchor(&rows.rows[at], text, hit.start(), &mut budget) {
+            let row = &rows.rows[at];
+            let is_broad = row.weak && row.role == Role::Elsewhere;
+            if is_broad && broad.len() >= EXPLAIN_ELSEWHERE_MAX {
+                continue;
+            }
+            let Some(reading) = read::at_anchor(row, text, hit.start(), &mut budget) else {
+                continue;
+            };
+            if is_broad {
+                broad.push((at, reading));
+            } else {
                 read.push((at, reading));
             }
         }
@@ -104,7 +117,19 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
             || !one.outer.is_empty()
             || row.role == Role::Sentence && (one.place == all || stands_alone(text, one))
     });
+    add_broad(&mut found, broad);
     found
+}
+
+/// What many programs say counts where nothing else was found.
+fn add_broad(found: &mut Vec<Found>, broad: Vec<(usize, Reading)>) {
+    let is_free = |one: &Found| {
+        let next = found.partition_point(|known| known.place.start < one.place.end);
+        next == 0 || found[next - 1].place.end <= one.place.start
+    };
+    let more: Vec<Found> = settle(broad).into_iter().filter(is_free).collect();
+    found.extend(more);
+    found.sort_by_key(|one| one.place.start);
 }
 
 /// A Windows exit code that is a program's own, not an NTSTATUS: every CI log has those.
@@ -209,6 +234,25 @@ fn holds(outer: &Reading, place: &Range<usize>) -> bool {
         .any(|(_, hole)| hole.start <= place.start && place.end <= hole.end)
 }
 
+/// All of a sentence but the system's reason at its end lies in a hole of a reading, whose own last words are that reason.
+fn swallows(outer: &Reading, inner: &Reading) -> bool {
+    let reason = inner
+        .holes
+        .iter()
+        .find(|(name, hole)| *name == "reason" && hole.end == inner.place.end);
+    let ends_with_words = outer
+        .holes
+        .iter()
+        .all(|(_, hole)| hole.end < outer.place.end);
+    reason.is_some_and(|(_, hole)| {
+        ends_with_words && outer.place.end == inner.place.end && {
+            // The colon and the blank before the reason are the inner one's, too.
+            let end = hole.start.saturating_sub(2).max(inner.place.start);
+            holds(outer, &(inner.place.start..end))
+        }
+    })
+}
+
 fn family(row: usize) -> &'static str {
     rows().rows[row]
         .message
@@ -254,10 +298,14 @@ fn join(one: &mut Found, at: usize, reading: Reading) {
         }
         return;
     }
+    let row = &rows().rows[at];
+    if one.row().role == Role::Elsewhere && swallows(&one.reading, &reading) && !row.weak {
+        *one = Found::new(at, reading);
+        return;
+    }
     if !holds(&one.reading, &reading.place) || one.inner.len() >= super::INNER_MAX {
         return;
     }
-    let row = &rows().rows[at];
     if family(one.row) != family(at) {
         if row.weak || row.role != Role::Sentence {
             return;

@@ -42,7 +42,7 @@ pub(super) fn kind(name: &str) -> Kind {
         "bits" | "pid" | "line" | "level" | "code" | "signal" | "revision" | "size" | "count"
         | "address" | "abi" | "number" | "status" | "expected" | "slice" | "offset" | "index"
         | "end" | "first_address" | "second_address" | "ordinal" | "have_number"
-        | "need_number" | "memory" | "which" | "subtype" | "signed" => Kind::Number,
+        | "need_number" | "memory" | "which" | "subtype" | "signed" | "column" => Kind::Number,
         "reason" | "error" => Kind::Reason,
         "candidates" => Kind::List,
         "message" => Kind::Message,

@@ -137,7 +137,14 @@ pub fn explain(text: &[u8]) -> Explanation {
         Phase::Elsewhere => weigh::Rank::Elsewhere,
         _ => weigh::rank(&explained.heard),
     };
-    results.sort_by_key(|explained| (rank(explained), explained.heard.place.start));
+    let order = |explained: &Explained| explained.instead.map_or(0, elsewhere::order);
+    results.sort_by_key(|explained| {
+        (
+            rank(explained),
+            order(explained),
+            explained.heard.place.start,
+        )
+    });
     if results
         .iter()
         .any(|explained| rank(explained) < weigh::Rank::Elsewhere)

@@ -299,7 +299,7 @@ fn is_weak(message: &Message, forms: &[Form]) -> bool {
             .any(|piece| matches!(piece, Piece::Hole(..)))
     });
     match family {
-        "elsewhere" => false,
+        "elsewhere" => elsewhere::is_broad(message),
         _ if has_hole => least < 9 || COMMON.contains(&message.id),
         _ => least < 26,
     }

@@ -12,6 +12,7 @@ use super::peel::Peel;
 use super::plain::Plain;
 use super::read::Reading;
 use super::rows::rows;
+use crate::limits::{EXPLAIN_OTHERS_MAX, EXPLAIN_RESULTS_MAX};
 use crate::rule::Speaker;
 
 /// A message that was found, in the text that it was found in.
@@ -71,13 +72,18 @@ const MERGED: &[&str] = &["version", "symbol"];
 pub(super) fn weigh(all: Vec<InText<'_>>, surroundings: &Surroundings) -> Vec<Heard> {
     let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut heards: Vec<Heard> = Vec::new();
+    let mut others = 0;
     for one in all {
         let key = one.key();
+        let is_other = Speaker::of(one.found.row().message) == Speaker::Other;
         if let Some(&at) = known.get(&key) {
             let fields = one.fields(&one.found.reading);
             heards[at].count += 1;
             merge(&mut heards[at], &fields);
-        } else if heards.len() < crate::limits::EXPLAIN_RESULTS_MAX {
+        } else if is_other && others >= EXPLAIN_OTHERS_MAX {
+            continue;
+        } else if heards.len() < EXPLAIN_RESULTS_MAX {
+            others += usize::from(is_other);
             known.insert(key, heards.len());
             heards.push(one.heard(surroundings));
         }

@@ -442,3 +442,31 @@ pub(super) fn is_lookup(heard: &Heard) -> bool {
 pub(super) fn is_env(heard: &Heard) -> bool {
     heard.message.id.starts_with("shell/env")
 }
+
+/// `env`, `timeout`, `make` and the like looked a name up in PATH and found nothing: how likely it is that somebody gave them the name
+/// of a command. `None`: they were given a path, or the kernel answered otherwise.
+pub(crate) fn started_by_name(heard: &Heard) -> Option<Likelihood> {
+    let path = started(heard);
+    if path.is_empty() || path.contains('/') || answer(heard) != Answer::NotFound {
+        return None;
+    }
+    match heard.message.id {
+        // The kernel calls env by its path: then a script's first line asks for the name.
+        "shell/env" | "shell/env-ascii" => Some(Likelihood::Certain),
+        "shell/env-busybox" if heard.text("tool") != "env" => Some(Likelihood::Certain),
+        // busybox and macOS always call themselves env.
+        id if id.starts_with("shell/env") => Some(Likelihood::Possible),
+        "shell/run-command"
+        | "shell/run-command-ascii"
+        | "shell/failed-to-execute"
+        | "shell/xargs"
+        | "shell/time"
+        | "shell/nice" => Some(Likelihood::Certain),
+        "kernel/not-found"
+            if heard.says("shell/frame-make") || heard.says("shell/frame-make-level") =>
+        {
+            Some(Likelihood::Certain)
+        }
+        _ => None,
+    }
+}

@@ -7,6 +7,7 @@ mod pe;
 mod prelude;
 mod symbols;
 
+pub(crate) use hearing::started_by_name;
 pub(crate) use prelude::quoted;
 pub(crate) use symbols::{MissingSymbols, missing_symbols};
 

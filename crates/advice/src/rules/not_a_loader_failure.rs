@@ -17,6 +17,19 @@ const HEARS: &[&str] = &[
     "shell/crun-not-found",
     "shell/not-found",
     "shell/go-path-windows",
+    "shell/env",
+    "shell/env-ascii",
+    "shell/env-path",
+    "shell/env-path-ascii",
+    "shell/env-bare",
+    "shell/env-path-bare",
+    "shell/env-busybox",
+    "shell/run-command",
+    "shell/run-command-ascii",
+    "shell/failed-to-execute",
+    "shell/xargs",
+    "shell/time",
+    "shell/nice",
     "shell/syntax-error",
     "shell/syntax-error-lower",
     "shell/syntax-error-token",
@@ -68,6 +81,14 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     }
     if id == "shell/not-found" && !slash {
         return Some(Hearing::new(Likelihood::Certain).why(format!("the shell knows no command {path}: it is not installed, or its folder is not in PATH")).advice("install the package that has the command"));
+    }
+    if let Some(likelihood) = hearing::started_by_name(heard) {
+        return Some(
+            Hearing::new(likelihood)
+                .why(format!("no command {path} is in PATH: it is not installed, or its folder is not in PATH{}", hearing::inside(heard)))
+                .fix("see whether it is there", format!("command -v {}; echo $PATH", quoted(&path)))
+                .advice("install the package that has the command, or call it by its full path"),
+        );
     }
     if id.starts_with("shell/syntax-error") {
         let likelihood = if hearing::is_program_read_as_script(heard) { Likelihood::Possible } else { Likelihood::Likely };

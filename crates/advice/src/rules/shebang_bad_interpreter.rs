@@ -88,6 +88,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let likelihood = match hearing::answer(heard) {
         _ if sure => Likelihood::Certain,
         hearing::Answer::NotFound if hearing::is_env(heard) && carriage => Likelihood::Certain,
+        hearing::Answer::NotFound if hearing::started_by_name(heard) == Some(Likelihood::Certain) && hearing::is_env(heard) => return None,
         hearing::Answer::NotFound if hearing::is_env(heard) && !path.contains('/') => Likelihood::Likely,
         hearing::Answer::NotFound if hearing::is_script(&path) && !hearing::is_lookup(heard) && !hearing::is_any_open(heard) && !matches!(heard.message.id, "shell/runc-stat" | "shell/crun-missing") => Likelihood::Likely,
         hearing::Answer::NotFound if path.contains('/') && !hearing::is_any_open(heard) => Likelihood::Rare,
