@@ -7,12 +7,13 @@ use bytes::Bytes;
 
 use crate::digest::Digest;
 use crate::feed::{Feed, Mapped};
-use crate::index::cleaned;
+use crate::index::{Index, cleaned};
 use crate::limits::{INDEX_DEPTH_MAX, JSON_BYTES_MAX, MANIFESTS_MAX};
 use crate::oci::{self, ConfigFile, Descriptor, DockerImage, IndexFile, ManifestFile, Role};
 use crate::refusal::{Fault, FaultKind, Limit, Place, Refusal};
 use crate::source::{Folder, Span};
-use crate::tar::{self, Type};
+use crate::streamed::Passed;
+use crate::tar::{self, Header, Type};
 use crate::{Options, Platform};
 
 /// Where blobs come from.
@@ -28,17 +29,48 @@ pub(crate) struct Members {
     files: HashMap<Vec<u8>, Member>,
 }
 
+/// One member.
 #[derive(Debug)]
-enum Member {
+pub(crate) enum Member {
     File(Span),
     /// Another member's cleaned name: `docker save` writes links where layers are the same.
     Link(Vec<u8>),
+    /// A layer that was indexed as it passed by.
+    Layer(Passed),
+}
+
+/// A layer, to be read or read already.
+#[derive(Debug)]
+pub(crate) enum Blob<'s> {
+    Span(Span),
+    Passed(&'s Passed),
+}
+
+impl Blob<'_> {
+    /// Bytes that it has as it is stored.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Blob::Span(span) => span.len(),
+            Blob::Passed(passed) => passed.stored,
+        }
+    }
+}
+
+/// What reading one layer gives.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadLayer {
+    pub(crate) index: Index,
+    pub(crate) inflated: u64,
 }
 
 /// Links from member to member.
 const LINKS_MAX: usize = 8;
 
 impl Members {
+    pub(crate) fn of(files: HashMap<Vec<u8>, Member>) -> Members {
+        Members { files }
+    }
+
     /// Walks over the headers of an archive.
     pub(crate) fn read(archive: &Span, entries_max: u64) -> Result<Members, Fault> {
         let mut feed = Mapped::new(archive.bytes()?);
@@ -61,13 +93,7 @@ impl Members {
                 Type::Regular if header.sparse.is_none() => {
                     archive.part(start, header.stored).map(Member::File)
                 }
-                Type::Symlink => {
-                    let folder = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
-                    let target = [&path[..folder], b"/", &header.link].concat();
-                    cleaned(&target).ok().map(Member::Link)
-                }
-                Type::HardLink => cleaned(&header.link).ok().map(Member::Link),
-                _ => None,
+                _ => link(&header, &path),
             };
             if let Some(member) = member {
                 files.insert(path, member);
@@ -76,30 +102,70 @@ impl Members {
         Ok(Members { files })
     }
 
-    /// There is a member of this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.file(name).is_some()
+    /// It has what an OCI image layout has.
+    pub(crate) fn is_oci(&self) -> bool {
+        self.has("oci-layout") && self.has("index.json")
     }
 
-    fn file(&self, name: &str) -> Option<Span> {
-        let mut name = cleaned(name.as_bytes()).ok()?;
+    /// There is a member of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    fn member(&self, name: &str) -> Option<&Member> {
+        let name = cleaned(name.as_bytes()).ok()?;
+        let mut member = self.files.get(&name)?;
         for _ in 0..LINKS_MAX {
-            match self.files.get(&name)? {
-                Member::File(span) => return Some(span.clone()),
-                Member::Link(target) => name.clone_from(target),
+            match member {
+                Member::Link(target) => member = self.files.get(target)?,
+                _ => return Some(member),
             }
         }
         None
     }
 }
 
+/// A link to another member.
+pub(crate) fn link(header: &Header, path: &[u8]) -> Option<Member> {
+    let target = match header.kind {
+        Type::Symlink => {
+            let folder = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+            [&path[..folder], b"/", &header.link].concat()
+        }
+        Type::HardLink => header.link.clone(),
+        _ => return None,
+    };
+    cleaned(&target).ok().map(Member::Link)
+}
+
 impl Store {
+    /// It has what an OCI image layout has.
+    pub(crate) fn is_oci(&self) -> bool {
+        match self {
+            Store::Folder(_) => true,
+            Store::Archive(members) => members.is_oci(),
+        }
+    }
+
     /// A member; `None` if there is none.
     pub(crate) fn file(&self, name: &str) -> Result<Option<Span>, Fault> {
         match self {
             Store::Folder(folder) => folder.file(name),
-            Store::Archive(members) => Ok(members.file(name)),
+            Store::Archive(members) => Ok(match members.member(name) {
+                Some(Member::File(span)) => Some(span.clone()),
+                _ => None,
+            }),
         }
+    }
+
+    /// A member that may be a layer.
+    fn blob(&self, name: &str) -> Result<Option<Blob<'_>>, Fault> {
+        if let Store::Archive(members) = self
+            && let Some(Member::Layer(passed)) = members.member(name)
+        {
+            return Ok(Some(Blob::Passed(passed)));
+        }
+        Ok(self.file(name)?.map(Blob::Span))
     }
 
     /// A member that is JSON.
@@ -117,20 +183,20 @@ impl Store {
 
 /// One image, its configuration read and checked, its layers by where they are.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Found<'s> {
     pub(crate) name: Option<String>,
     pub(crate) platform: Option<Platform>,
     pub(crate) config: ConfigFile,
-    pub(crate) layers: Vec<LayerBlob>,
+    pub(crate) layers: Vec<LayerBlob<'s>>,
     pub(crate) notes: Vec<String>,
 }
 
 /// A layer that is still to be read.
 #[derive(Debug)]
-pub(crate) struct LayerBlob {
+pub(crate) struct LayerBlob<'s> {
     /// How it is called in messages.
     pub(crate) label: String,
-    pub(crate) blob: Span,
+    pub(crate) blob: Blob<'s>,
     /// As it is stored; Docker's manifest does not tell.
     pub(crate) digest: Option<Digest>,
     pub(crate) media_type: String,
@@ -138,9 +204,9 @@ pub(crate) struct LayerBlob {
 }
 
 /// Finds the image that is meant.
-pub(crate) struct Finder<'o> {
+pub(crate) struct Finder<'s, 'o> {
     pub(crate) file: &'o Path,
-    pub(crate) store: &'o Store,
+    pub(crate) store: &'s Store,
     pub(crate) options: &'o Options,
 }
 
@@ -151,7 +217,7 @@ struct Candidate {
     platform: Option<Platform>,
 }
 
-impl Finder<'_> {
+impl<'s> Finder<'s, '_> {
     fn refuse(&self, part: impl Into<Option<String>>) -> impl FnOnce(Fault) -> Refusal {
         let (file, part) = (self.file, part.into());
         move |fault| fault.in_part(file, part)
@@ -166,7 +232,7 @@ impl Finder<'_> {
     }
 
     /// Through `index.json`.
-    pub(crate) fn oci(&self) -> Result<Found, Refusal> {
+    pub(crate) fn oci(&self) -> Result<Found<'s>, Refusal> {
         let index = self.store.json("index.json");
         let index = index
             .and_then(|json| json.ok_or_else(|| missing("index.json")))
@@ -372,7 +438,7 @@ impl Finder<'_> {
         thing.ok_or_else(|| self.refuse(None)(missing(name)))
     }
 
-    fn image(&self, chosen: &Candidate) -> Result<Found, Refusal> {
+    fn image(&self, chosen: &Candidate) -> Result<Found<'s>, Refusal> {
         let manifest = self.manifest(&chosen.descriptor)?;
         oci::check_config_type(&manifest.config.media_type)
             .map_err(self.refuse(chosen.descriptor.digest.clone()))?;
@@ -410,20 +476,20 @@ impl Finder<'_> {
     }
 
     /// Where a layer is; its digest is checked by who reads it, beside the others.
-    fn located(&self, descriptor: &Descriptor) -> Result<Option<(Span, Digest)>, Refusal> {
+    fn located(&self, descriptor: &Descriptor) -> Result<Option<(Blob<'s>, Digest)>, Refusal> {
         let part = || crate::refusal::shown(descriptor.digest.as_bytes());
         let digest = Digest::parse(&descriptor.digest).map_err(self.refuse(part()))?;
-        let span = self
+        let blob = self
             .store
-            .file(&digest.path())
+            .blob(&digest.path())
             .map_err(self.refuse(part()))?;
-        if let (Some(size), Some(span)) = (descriptor.size, &span)
-            && size != span.len()
+        if let (Some(size), Some(blob)) = (descriptor.size, &blob)
+            && size != blob.len()
         {
-            let what = format!("it should be {size} bytes long, but it is {}", span.len());
+            let what = format!("it should be {size} bytes long, but it is {}", blob.len());
             return Err(self.refuse(part())(Fault::damaged(what)));
         }
-        Ok(span.map(|span| (span, digest)))
+        Ok(blob.map(|blob| (blob, digest)))
     }
 
     fn diff_ids(&self, config: &ConfigFile, layers: usize) -> Result<Vec<Digest>, Refusal> {
@@ -449,7 +515,7 @@ impl Finder<'_> {
     }
 
     /// Through `manifest.json`. `None`: it is some other file of that name.
-    pub(crate) fn docker(&self) -> Result<Option<Found>, Refusal> {
+    pub(crate) fn docker(&self) -> Result<Option<Found<'s>>, Refusal> {
         let part = || "manifest.json".to_owned();
         let Some(json) = self
             .store
@@ -467,7 +533,7 @@ impl Finder<'_> {
         let mut layers = Vec::new();
         for (name, diff_id) in files.into_iter().zip(diff_ids) {
             let label = crate::refusal::shown(name.as_bytes());
-            let blob = self.store.file(&name).map_err(self.refuse(label.clone()))?;
+            let blob = self.store.blob(&name).map_err(self.refuse(label.clone()))?;
             // A path that is made of a digest states it.
             let digest = name
                 .strip_prefix("blobs/")

@@ -1,6 +1,6 @@
 //! Bytes for the readers of the formats, from a map or from a decoder.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use bytes::Bytes;
 
@@ -120,11 +120,21 @@ impl<'r> Stream<'r> {
         bounds: Bounds,
         hasher: Option<Hasher>,
     ) -> Stream<'r> {
+        Stream::with_buffer(reader, bounds, hasher, PIECE_BYTES)
+    }
+
+    /// With so many bytes of buffer, at least [`HEAD_BYTES`]: for those of which there are many.
+    pub(crate) fn with_buffer(
+        reader: Box<dyn Read + 'r>,
+        bounds: Bounds,
+        hasher: Option<Hasher>,
+        buffer: usize,
+    ) -> Stream<'r> {
         Stream {
             reader,
             bounds,
             hasher,
-            buffer: vec![0; PIECE_BYTES],
+            buffer: vec![0; buffer],
             start: 0,
             end: 0,
             produced: 0,
@@ -218,6 +228,66 @@ impl Feed for Stream<'_> {
     }
     fn is_map(&self) -> bool {
         false
+    }
+}
+
+/// A part of a stream as a reader of its own: an archive within an archive.
+pub(crate) struct Within<'s, 'r> {
+    stream: &'s mut Stream<'r>,
+    left: u64,
+    hasher: Option<Hasher>,
+}
+
+impl<'s, 'r> Within<'s, 'r> {
+    pub(crate) fn new(
+        stream: &'s mut Stream<'r>,
+        length: u64,
+        hasher: Option<Hasher>,
+    ) -> Within<'s, 'r> {
+        Within {
+            stream,
+            left: length,
+            hasher,
+        }
+    }
+    /// What is left is read, too.
+    pub(crate) fn finish(mut self) -> Result<Option<Digest>, Fault> {
+        while self.left > 0 {
+            let length = self.fill_buf().map_err(fault)?.len();
+            if length == 0 {
+                return Err(too_short(self.left, self.stream.produced));
+            }
+            self.consume(length);
+        }
+        Ok(self.hasher.map(Hasher::finish))
+    }
+}
+
+impl BufRead for Within<'_, '_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let left = self.left;
+        self.stream
+            .piece(left)
+            .map_err(|fault| io::Error::other(Carried(fault)))
+    }
+    fn consume(&mut self, count: usize) {
+        let stream = &mut *self.stream;
+        let count = count.min(stream.end - stream.start);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&stream.buffer[stream.start..stream.start + count]);
+        }
+        stream.start += count;
+        self.left -= count as u64;
+    }
+}
+
+impl Read for Within<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let piece = self.fill_buf()?;
+        let count = piece.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&piece[..count]);
+        self.consume(count);
+        Ok(count)
     }
 }
 

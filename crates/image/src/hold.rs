@@ -92,6 +92,7 @@ fn is_configuration(path: &[u8], size: u64) -> bool {
                 | b"etc/alpine-release"
                 | b"etc/debian_version"
                 | b"etc/apk/arch"
+                | b".PKGINFO"
         ) || musl
             // Whatever ld.so.conf includes.
             || name.ends_with(b".conf")

@@ -19,7 +19,7 @@ pub(crate) struct Name {
 }
 
 /// What an entry brings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Brings {
     Directory,
     Regular {
@@ -39,7 +39,7 @@ pub(crate) enum Brings {
 }
 
 /// One entry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// Cleaned: no slash in front, no dots; empty for the root.
     pub(crate) path: Name,
@@ -51,7 +51,7 @@ pub(crate) struct Entry {
 }
 
 /// Everything that one layer says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     /// All names, one behind the other: a million small allocations would cost more than the names.
     names: Vec<u8>,
@@ -61,6 +61,41 @@ pub(crate) struct Index {
 impl Index {
     pub(crate) fn name(&self, name: Name) -> &[u8] {
         &self.names[name.start as usize..][..name.length as usize]
+    }
+    /// The held contents of a path.
+    pub(crate) fn held(&self, path: &[u8]) -> Option<&Bytes> {
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| self.name(entry.path) == path)?;
+        match &entry.brings {
+            Brings::Regular {
+                held: Some(held), ..
+            } => Some(&held.bytes),
+            _ => None,
+        }
+    }
+    /// A file whose contents have been used otherwise.
+    pub(crate) fn passed(
+        &mut self,
+        header: &Header,
+        path: &[u8],
+        budget: &Budget<'_>,
+    ) -> Result<(), Fault> {
+        let path = self.keep(path, budget)?;
+        self.entries.push(Entry {
+            path,
+            brings: Brings::Regular {
+                size: header.size,
+                head: Head::Other(sayso_facts::Magic::Unknown),
+                held: None,
+            },
+            mode: header.mode,
+            uid: header.uid,
+            gid: header.gid,
+            capabilities: false,
+        });
+        Ok(())
     }
     pub(crate) fn keep(&mut self, name: &[u8], budget: &Budget<'_>) -> Result<Name, Fault> {
         let most = budget.limits.name_bytes.min(u64::from(u32::MAX));
@@ -101,7 +136,7 @@ impl<'l> Budget<'l> {
         Ok(())
     }
     /// So many more bytes in memory.
-    fn hold(&self, bytes: u64) -> Result<(), Fault> {
+    pub(crate) fn hold(&self, bytes: u64) -> Result<(), Fault> {
         let before = self.held.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > self.limits.held_bytes {
             return Err(Fault::limit(Limit::HeldBytes, self.limits.held_bytes));
@@ -138,7 +173,8 @@ pub(crate) fn of_tar(
     Ok(index)
 }
 
-fn add(
+/// Adds what an entry says; the feed stands at its contents, and behind them afterwards.
+pub(crate) fn add(
     feed: &mut dyn Feed,
     header: &Header,
     reading: Reading,
@@ -166,7 +202,16 @@ fn add(
         }
         Type::Regular => {
             match whiteout(&path, reading)? {
-                None => contents(feed, header, &path, budget)?,
+                None => {
+                    let file = RegularFile {
+                        path: &path,
+                        mode: header.mode,
+                        stored: header.stored,
+                        size: header.size,
+                        sparse: header.sparse.as_deref(),
+                    };
+                    regular(feed, &file, budget)?
+                }
                 Some(hidden) => {
                     feed.skip(header.stored)?;
                     let Some((brings, length)) = hidden else {
@@ -237,69 +282,77 @@ fn hidden_path(path: &[u8]) -> Vec<u8> {
     [&path[..name], &path[name + WHITEOUT.len()..]].concat()
 }
 
+/// A regular file whose contents come next.
+pub(crate) struct RegularFile<'h> {
+    /// Cleaned.
+    pub(crate) path: &'h [u8],
+    pub(crate) mode: u32,
+    /// Bytes that follow.
+    pub(crate) stored: u64,
+    /// Bytes that it has.
+    pub(crate) size: u64,
+    /// Where the stored bytes belong, as (offset, length), if not one behind the other.
+    pub(crate) sparse: Option<&'h [(u64, u64)]>,
+}
+
 /// Reads or passes over the contents of a regular file.
-fn contents(
+pub(crate) fn regular(
     feed: &mut dyn Feed,
-    header: &Header,
-    path: &[u8],
+    file: &RegularFile<'_>,
     budget: &Budget<'_>,
 ) -> Result<Brings, Fault> {
     let start = feed.position();
-    let kind = head_of(feed, header)?;
-    let mut holding = wanted(path, header.mode, header.size, kind);
+    let kind = head_of(feed, file)?;
+    let mut holding = wanted(file.path, file.mode, file.size, kind);
     // What lies in the file itself costs nothing to hold, unless it has to be laid out first.
-    let free = feed.is_map() && header.sparse.is_none();
-    if holding == Holding::Whole && header.size > budget.limits.held_file_bytes && !free {
+    let free = feed.is_map() && file.sparse.is_none();
+    if holding == Holding::Whole && file.size > budget.limits.held_file_bytes && !free {
         holding = Holding::Head;
     }
-    let held = match holding {
-        Holding::Nothing => None,
+    let (stored, length) = match holding {
+        Holding::Nothing => (0, 0),
         Holding::Head => {
-            let length = header.size.min(HEAD_BYTES as u64);
-            if !free {
-                budget.hold(length)?;
-            }
-            let stored = feed.take(header.stored.min(length) as usize)?;
-            Some(Held {
-                bytes: laid_out(stored, header, length as usize),
-                whole: length == header.size,
-            })
+            let length = file.size.min(HEAD_BYTES as u64);
+            (file.stored.min(length), length)
         }
-        Holding::Whole => {
-            if !free {
-                budget.hold(header.size)?;
-            }
-            let stored = feed.take(header.stored as usize)?;
-            Some(Held {
-                bytes: laid_out(stored, header, header.size as usize),
-                whole: true,
-            })
+        Holding::Whole => (file.stored, file.size),
+    };
+    let held = if length == 0 {
+        None
+    } else {
+        if !free {
+            budget.hold(length)?;
         }
+        let stored = feed.take(stored as usize)?;
+        Some(Box::new(Held {
+            bytes: laid_out(stored, file, length as usize),
+            whole: length == file.size,
+        }))
     };
     let consumed = feed.position() - start;
-    feed.skip(header.stored - consumed)?;
+    feed.skip(file.stored - consumed)?;
     Ok(Brings::Regular {
-        size: header.size,
+        size: file.size,
         head: kind,
-        held: held.map(Box::new),
+        held,
     })
 }
 
 /// What the file begins with; the first bytes of a sparse one may be a hole.
-fn head_of(feed: &mut dyn Feed, header: &Header) -> Result<Head, Fault> {
-    let stored = header.stored.min(HEAD_BYTES as u64) as usize;
+fn head_of(feed: &mut dyn Feed, file: &RegularFile<'_>) -> Result<Head, Fault> {
+    let stored = file.stored.min(HEAD_BYTES as u64) as usize;
     let peeked = feed.peek(stored)?;
-    if header.sparse.is_none() {
+    if file.sparse.is_none() {
         return Ok(Head::detect(peeked));
     }
-    let length = header.size.min(HEAD_BYTES as u64) as usize;
+    let length = file.size.min(HEAD_BYTES as u64) as usize;
     let peeked = Bytes::copy_from_slice(peeked);
-    Ok(Head::detect(&laid_out(peeked, header, length)))
+    Ok(Head::detect(&laid_out(peeked, file, length)))
 }
 
 /// Stored bytes where they belong in the first `length` bytes of the file, zeros between.
-fn laid_out(stored: Bytes, header: &Header, length: usize) -> Bytes {
-    let Some(pieces) = &header.sparse else {
+fn laid_out(stored: Bytes, file: &RegularFile<'_>, length: usize) -> Bytes {
+    let Some(pieces) = file.sparse else {
         return stored;
     };
     let (mut rest, mut bytes) = (stored.as_ref(), vec![0; length]);

@@ -20,7 +20,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ar;
+mod archive;
 mod container;
+mod cpio;
 mod decode;
 mod digest;
 mod feed;
@@ -29,16 +32,21 @@ mod image;
 mod index;
 pub mod limits;
 mod oci;
+mod open;
 mod platform;
 mod refusal;
+mod rpm;
 mod source;
+mod streamed;
 mod tar;
 mod tree;
 mod world;
+mod zip;
 
 pub use hold::{Head, Holding};
-pub use image::{Config, Image, Kind, Layer, Note, Options, open, sniff};
+pub use image::{Config, Image, Kind, Layer, Note, Options, Package};
 pub use limits::Limits;
+pub use open::{open, sniff};
 pub use platform::{Platform, PlatformFault};
 pub use refusal::{Limit, Place, Refusal};
 pub use tree::Change;

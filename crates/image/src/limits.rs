@@ -71,5 +71,21 @@ pub const ZSTD_WINDOW_MAX: u64 = 128 << 20;
 pub const XZ_MEMORY_KIB_MAX: u32 = 100 << 10;
 /// Bytes that are asked of a file at once.
 pub const PIECE_BYTES: usize = 256 << 10;
+/// Bytes that are asked of a file at first, where it may well be all that is wanted.
+pub const FIRST_PIECE_BYTES: usize = 16 << 10;
 /// Layers that are read at the same time: each has a decoder of its own.
 pub const THREADS_MAX: usize = 4;
+/// Members of a Debian package (there are three).
+pub const AR_MEMBERS_MAX: usize = 64;
+/// Bytes of one header of an rpm package (a kernel's has 2 MiB).
+pub const RPM_HEADER_BYTES_MAX: u64 = 64 << 20;
+/// Names of hard links in a cpio archive whose contents have not come yet.
+pub const CPIO_LINKS_MAX: usize = 100_000;
+/// Bytes of a zip archive's central directory.
+pub const ZIP_DIRECTORY_BYTES_MAX: u64 = 128 << 20;
+/// Bytes of a symbolic link's text, terminating NUL included.
+pub const LINK_BYTES_MAX: u64 = 4096;
+/// Bytes of a file that describes a package (`control`, `.PKGINFO`).
+pub const PACKAGE_BYTES_MAX: u64 = 1 << 20;
+/// Bytes of buffer for one member of a zip archive.
+pub const MEMBER_BUFFER_BYTES: usize = 16 << 10;

@@ -13,13 +13,12 @@ use sayso_world::root::Root;
 use sayso_world::{Errno, FileKind, InPieces, Machine, TargetPath, World};
 
 use crate::digest::{Algorithm, Digest, Hasher};
-use crate::limits::PIECE_BYTES;
+use crate::limits::{FIRST_PIECE_BYTES, PIECE_BYTES};
 use crate::refusal::{Fault, FaultKind};
 
 /// An open regular file.
 #[derive(Debug)]
 pub(crate) struct Source {
-    size: u64,
     pieces: Option<InPieces>,
     whole: OnceLock<Bytes>,
 }
@@ -66,21 +65,20 @@ fn file(world: &dyn World, path: &TargetPath) -> Result<Span, Fault> {
             )));
         }
     }
+    let length = stat.size;
     let source = match world.open(&stat).map_err(unreadable)? {
         Ok(pieces) => Source {
-            size: pieces.size(),
             pieces: Some(pieces),
             whole: OnceLock::new(),
         },
         Err(bytes) => Source {
-            size: bytes.len() as u64,
             pieces: None,
             whole: OnceLock::from(bytes),
         },
     };
     Ok(Span {
         start: 0,
-        length: source.size,
+        length,
         source: Arc::new(source),
     })
 }
@@ -102,6 +100,17 @@ impl Folder {
 }
 
 impl Span {
+    /// Bytes that are in memory.
+    pub(crate) fn of(bytes: Bytes) -> Span {
+        Span {
+            start: 0,
+            length: bytes.len() as u64,
+            source: Arc::new(Source {
+                pieces: None,
+                whole: OnceLock::from(bytes),
+            }),
+        }
+    }
     /// Bytes in it.
     pub(crate) fn len(&self) -> u64 {
         self.length
@@ -128,6 +137,7 @@ impl Span {
             },
         };
         let range = self.start as usize..(self.start + self.length) as usize;
+        // A folder's small files come as they are now, not as they were when they were looked up.
         if range.end > whole.len() {
             return Err(Fault::damaged("it has become shorter while it was read"));
         }
@@ -186,7 +196,13 @@ pub(crate) struct SpanReader {
 impl BufRead for SpanReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.piece.is_empty() {
-            self.piece = self.span.piece(self.at, PIECE_BYTES);
+            // Small pieces first: of many members of a zip archive only the beginning is looked at.
+            let length = if self.at == 0 {
+                FIRST_PIECE_BYTES
+            } else {
+                PIECE_BYTES
+            };
+            self.piece = self.span.piece(self.at, length);
             self.at += self.piece.len() as u64;
         }
         Ok(&self.piece)
