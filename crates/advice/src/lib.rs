@@ -5,6 +5,7 @@
 //! catalogue. Nothing here can fail; what cannot be known is left unsaid.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod askers;
 pub mod bundle;
 pub mod causes;
@@ -19,7 +20,9 @@ mod packages;
 mod rule;
 mod rules;
 mod show;
+pub mod survey;
 
+pub use answer::{Answer, Asking, Format, Outcome, is_library_name, is_program, kind};
 pub use askers::askers;
 pub use causes::Cause;
 pub use context::{Context, Trouble};
@@ -27,7 +30,7 @@ pub use explain::explain;
 pub use finding::{Finding, Findings, Fix, Subject};
 pub use rule::{Check, Level, Phase, Rule, Speaker};
 pub use rules::RULES;
-pub use show::{machine_name, show};
+pub use show::{machine_name, show, show_lines};
 
 use sayso_loader::{Request, Session, Trace};
 

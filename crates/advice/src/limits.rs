@@ -36,3 +36,13 @@ pub const MEND_CANDIDATES_MAX: usize = 24;
 pub const DIGEST_PIECE_BYTES: usize = 1 << 20;
 /// Bytes of a checksum list that are read.
 pub const SUMS_BYTES_MAX: u64 = 1 << 30;
+/// Commands of one image that are followed, through scripts, shells and wrappers.
+pub const COMMANDS_MAX: usize = 16;
+/// Bytes of a shell's text or script that are read for the command that it ends in.
+pub const SHELL_TEXT_MAX: usize = 256 * 1024;
+/// Nested folders of an image that are walked: no real tree is deeper, and a hostile one must not take all memory.
+pub const SURVEY_DEPTH_MAX: usize = 256;
+/// Files of an image that are looked at.
+pub const SURVEY_FILES_MAX: usize = 4_000_000;
+/// Rounds in which a library is given what it lacks from elsewhere in its image.
+pub const NEIGHBOUR_ROUNDS_MAX: usize = 4;

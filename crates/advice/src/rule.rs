@@ -37,6 +37,8 @@ pub struct Rule {
     /// Looks at the trace and adds findings; `None`: the rule explains texts only (a loader that is not modelled, a failure that is
     /// not a loader's).
     pub check: Option<Check>,
+    /// Its findings come from a whole image ([`crate::survey`]), not from one trace.
+    pub of_images: bool,
     /// Hears a pasted text that holds one of its messages; `None`: it cannot be this.
     pub hear: fn(&Heard) -> Option<Hearing>,
 }
@@ -54,6 +56,7 @@ impl Rule {
         hears: &[],
         page: "",
         check: None,
+        of_images: false,
         hear: crate::explain::one_of_several,
     };
     /// Whether it has something to say about a text that holds this message.

@@ -19,6 +19,12 @@ pub fn show(bytes: impl AsRef<[u8]>) -> String {
     shown
 }
 
+/// A loader's text: line ends are its own and stay, every other odd byte is escaped.
+pub fn show_lines(text: &[u8]) -> String {
+    let lines: Vec<String> = text.split(|&b| b == b'\n').map(show).collect();
+    lines.join("\n")
+}
+
 /// Letters that change the direction of a line or take no room: a name must not be able to hide.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -50,7 +50,7 @@ fn main() {
                 heard(rule)
             }));
         }
-        if rule.check.is_none() {
+        if rule.check.is_none() && !rule.of_images {
             trials.push(Trial::test(format!("{}/texts", rule.name), move || {
                 texts_only(rule)
             }));
@@ -177,6 +177,13 @@ fn worlds(rule: &Rule) -> Result<(), Failed> {
     let &[failing, passing] = &blocks[..] else {
         return Err(format!("the page has {} worlds, and two are wanted", blocks.len()).into());
     };
+    let judged = |text: &str| {
+        if rule.of_images {
+            surveyed(text)
+        } else {
+            judged(text)
+        }
+    };
     let (findings, trace) = judged(failing)?;
     if !findings
         .iter()
@@ -205,6 +212,53 @@ fn worlds(rule: &Rule) -> Result<(), Failed> {
         return Err(format!("the passing world has errors:\n{trace}").into());
     }
     Ok(())
+}
+
+/// The findings about a world taken as an image, whose command is the world's `run:`; `option: user=…` and `cwd=…` say who and where.
+fn surveyed(text: &str) -> Result<(Vec<Finding>, String), Failed> {
+    use sayso_advice::survey;
+    let fixture = sayso_fixture::parse(text).map_err(|error| error.to_string())?;
+    let mut world = fixture.memory();
+    let option = |name: &str| {
+        let prefixed = fixture
+            .options
+            .iter()
+            .find_map(|option| option.strip_prefix(name));
+        prefixed.unwrap_or_default().as_bytes().to_vec()
+    };
+    let sayso_loader::Start::Exec { arguments, .. } = fixture.request().start else {
+        return Err("an image is started by a command".into());
+    };
+    let entry = survey::Entry {
+        cmd: arguments,
+        env: world
+            .machine_mut()
+            .environment
+            .iter()
+            .map(|(key, value)| [key.as_slice(), b"=", value].concat())
+            .collect(),
+        user: option("user="),
+        working_dir: option("cwd="),
+        ..survey::Entry::default()
+    };
+    let asking = sayso_advice::Asking::default();
+    let start = survey::start(&world, &entry, &asking);
+    entry.apply(world.machine_mut());
+    let session = Session::new(&world);
+    let survey = survey::survey(&world, &session, &asking, |checked| checked.answer.findings);
+    let of_links = start
+        .links
+        .iter()
+        .flat_map(|link| link.answer.findings.clone());
+    let findings: Vec<Finding> = of_links
+        .chain(survey.files.into_iter().flatten())
+        .chain(survey.findings)
+        .collect();
+    let shown = match start.starts {
+        Some(true) => "loads".to_owned(),
+        other => format!("starts: {other:?}"),
+    };
+    Ok((findings, format!("{shown}\n{:?}", start.gaps)))
 }
 
 /// The findings about a world, and what happens in it as text.

@@ -78,7 +78,13 @@ pub(crate) struct Check {
     /// Look for libraries only; skip versions and symbols
     #[arg(long)]
     pub(crate) names_only: bool,
-    /// A command line to be judged as execve would run it, behind `--`
+    /// Entrypoint instead of the image's, as `docker run --entrypoint` (with --image)
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) entrypoint: Option<OsString>,
+    /// Only whether the command of the image starts, nothing else in it (with --image)
+    #[arg(long)]
+    pub(crate) start_only: bool,
+    /// A command line to be judged as execve would run it, behind `--`; with --image, it replaces the image's Cmd
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
@@ -120,6 +126,15 @@ pub(crate) struct Common {
     /// Take a folder for the machine's root; nothing outside it is looked at
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) root: Option<OsString>,
+    /// Take a container image or an archive for the machine: docker-save or OCI archive, OCI layout, tar, or a folder
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "root")]
+    pub(crate) image: Option<OsString>,
+    /// Which image of several: linux/arm64, linux/arm/v7 (this machine's if nothing is said)
+    #[arg(long, global = true, value_name = "OS/ARCH", requires = "image")]
+    pub(crate) platform: Option<sayso_image::Platform>,
+    /// A limit of what is read of an image: layer-bytes, ratio, entries, held-bytes … (may be repeated)
+    #[arg(long, global = true, value_name = "NAME=NUMBER", requires = "image", value_parser = crate::image::limit)]
+    pub(crate) limit: Vec<(&'static str, u64)>,
     /// Loader for a library that does not say which
     #[arg(long, global = true, value_name = "LOADER", value_enum)]
     pub(crate) loader: Option<LoaderName>,

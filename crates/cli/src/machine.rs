@@ -1,13 +1,16 @@
 //! The world that a command line describes.
 
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Context, bail};
 use sayso_world::live::Live;
 use sayso_world::root::Root;
-use sayso_world::{Architecture, Cpu, Credentials, TargetPath, World, config, detect};
+use sayso_world::users::credentials_of;
+use sayso_world::{Architecture, Cpu, Credentials, Machine, TargetPath, World, config, detect};
 
 use crate::arguments::Common;
+use crate::image;
 
 /// Loaders by the architecture whose programs name them: what a root folder's architecture is told by.
 const LOADERS: &[(Architecture, &str)] = &[
@@ -25,24 +28,72 @@ const LOADERS: &[(Architecture, &str)] = &[
     (Architecture::I386, "/lib/ld-musl-i386.so.1"),
 ];
 
-/// This machine, or the folder given by `--root`, with what the options say of the process.
+/// What the options name: this machine, a folder (`--root`), or an image (`--image`).
 pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
+    if let Some(file) = &common.image {
+        let mut target = image::open(file, common)?;
+        settings(common, target.machine())?;
+        let user = match &common.user {
+            Some(user) => credentials_of(&*target.world, user).map_err(|fault| {
+                anyhow::anyhow!("--user {user}: {fault}; write a number instead")
+            })?,
+            // A user that the image does not know is told of where its command is judged.
+            None => target
+                .entry
+                .credentials(&*target.world)
+                .unwrap_or(Credentials::root()),
+        };
+        target.machine().credentials = user;
+        return Ok(target.world.into_world());
+    }
     let mut machine = detect::this_machine();
     if common.root.is_some() {
-        // Another machine: its processes have neither our environment nor our directory, and are run by its root.
-        machine.environment.clear();
-        machine.working_directory = TargetPath::new("/");
-        machine.credentials = Credentials::root();
+        strange(&mut machine);
     }
-    for setting in &common.env {
-        let setting = setting.as_bytes();
-        let Some(at) = setting.iter().position(|&b| b == b'=').filter(|&at| at > 0) else {
-            bail!(
-                "--env {} has no value: write --env NAME=VALUE",
-                sayso_advice::show(setting)
-            );
-        };
-        let (key, value) = (setting[..at].to_vec(), setting[at + 1..].to_vec());
+    settings(common, &mut machine)?;
+    let Some(folder) = &common.root else {
+        if let Some(user) = &common.user {
+            machine.credentials = credentials(user, &Live::with_machine(machine.clone()))?;
+        }
+        return Ok(Box::new(Live::with_machine(machine)));
+    };
+    let mut root = self::root(folder, "--root", machine)?;
+    if let Some(cpu) = common.cpu {
+        root.machine_mut().cpu = cpu;
+    }
+    if let Some(user) = &common.user {
+        root.machine_mut().credentials = credentials(user, &root)?;
+    }
+    Ok(Box::new(root))
+}
+
+/// Another machine: its processes have neither our environment nor our directory, and are run by its root.
+pub(crate) fn strange(machine: &mut Machine) {
+    machine.environment.clear();
+    machine.working_directory = TargetPath::new("/");
+    machine.credentials = Credentials::root();
+}
+
+/// A folder as a machine of the architecture that its loader says.
+pub(crate) fn root(folder: &OsStr, option: &str, machine: Machine) -> anyhow::Result<Root> {
+    let shown = sayso_advice::show(folder.as_bytes());
+    let ours = machine.architecture;
+    let mut root = Root::open(folder.as_bytes(), machine)
+        .map_err(|errno| anyhow::anyhow!("{}", errno.glibc_text()))
+        .with_context(|| format!("{option} {shown} is no folder that can be read"))?;
+    let architecture = architecture(&root, ours);
+    if architecture != ours {
+        let machine = root.machine_mut();
+        machine.architecture = architecture;
+        machine.runs_32bit = false;
+        machine.cpu = Cpu::of_level(1);
+    }
+    Ok(root)
+}
+
+/// What `--env`, `--cpu` and `--cwd` say of a process.
+fn settings(common: &Common, machine: &mut Machine) -> anyhow::Result<()> {
+    for (key, value) in environment(common)? {
         machine.environment.retain(|(known, _)| *known != key);
         machine.environment.push((key, value));
     }
@@ -53,32 +104,26 @@ pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
         machine.working_directory =
             TargetPath::new(directory.as_bytes()).join_to(&machine.working_directory);
     }
-    let Some(folder) = &common.root else {
-        if let Some(user) = &common.user {
-            machine.credentials = credentials(user, &Live::with_machine(machine.clone()))?;
-        }
-        return Ok(Box::new(Live::with_machine(machine)));
+    Ok(())
+}
+
+/// The settings of `--env`, in order.
+pub(crate) fn environment(common: &Common) -> anyhow::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let split = |setting: &OsString| {
+        let setting = setting.as_bytes();
+        let Some(at) = setting.iter().position(|&b| b == b'=').filter(|&at| at > 0) else {
+            bail!(
+                "--env {} has no value: write --env NAME=VALUE",
+                sayso_advice::show(setting)
+            );
+        };
+        Ok((setting[..at].to_vec(), setting[at + 1..].to_vec()))
     };
-    let shown = sayso_advice::show(folder.as_bytes());
-    let ours = machine.architecture;
-    let mut root = Root::open(folder.as_bytes(), machine)
-        .map_err(|errno| anyhow::anyhow!("{}", errno.glibc_text()))
-        .with_context(|| format!("--root {shown} is no folder that can be read"))?;
-    let architecture = architecture(&root, ours);
-    if architecture != ours {
-        let machine = root.machine_mut();
-        machine.architecture = architecture;
-        machine.runs_32bit = false;
-        machine.cpu = common.cpu.unwrap_or(Cpu::of_level(1));
-    }
-    if let Some(user) = &common.user {
-        root.machine_mut().credentials = credentials(user, &root)?;
-    }
-    Ok(Box::new(root))
+    common.env.iter().map(split).collect()
 }
 
 /// Ours if the folder has a loader for it, else that of the first loader it has.
-fn architecture(root: &Root, ours: Architecture) -> Architecture {
+pub(crate) fn architecture(root: &dyn World, ours: Architecture) -> Architecture {
     let has = |path: &str| root.lookup(&TargetPath::from(path)).is_ok();
     let present: Vec<Architecture> = LOADERS
         .iter()

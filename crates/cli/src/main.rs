@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod files;
+mod image;
 mod judge;
 mod machine;
 mod output;

@@ -334,6 +334,29 @@ pub struct ExpectedSymbol {
 }
 
 impl Trace {
+    /// Nothing happened: what findings that rest on no trace are shown with.
+    pub fn nothing() -> Trace {
+        crate::kernel::empty_trace()
+    }
+    /// A start that ended before any loader ran, with these words: what a container runtime refuses.
+    pub fn refused(message: &'static crate::Message, fields: crate::messages::Fields) -> Trace {
+        let failure = Failure {
+            message,
+            fields,
+            frame: crate::messages::Frame::Plain,
+            exit_status: message.exit_status,
+            by: None,
+            search: None,
+        };
+        let id = EventId(0);
+        Trace {
+            events: vec![Event::Problem(failure.clone())],
+            problems: vec![id],
+            printed: vec![id],
+            verdict: Verdict::Fails { failure, at: id },
+            ..crate::kernel::empty_trace()
+        }
+    }
     /// One object.
     pub fn object(&self, id: ObjectId) -> &Object {
         &self.objects[id.0 as usize]

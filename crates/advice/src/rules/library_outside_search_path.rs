@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     page: page!("library-outside-search-path"),
     check: Some(check),
     hear,
+    ..Rule::BLANK
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {

@@ -1,5 +1,14 @@
 //! The catalogue: one rule a file. To add one, copy the file and the page of a rule like it, and name it in the list below.
 
+/// Rules whose findings [`crate::survey`] makes.
+pub(crate) mod survey {
+    pub(crate) use super::command_not_in_path::RULE as COMMAND_NOT_IN_PATH;
+    pub(crate) use super::image_directory_unusable::RULE as IMAGE_DIRECTORY_UNUSABLE;
+    pub(crate) use super::image_user_unknown::RULE as IMAGE_USER_UNKNOWN;
+    pub(crate) use super::python_extension_version::RULE as PYTHON_EXTENSION_VERSION;
+    pub(crate) use super::virtual_environment_broken::RULE as VIRTUAL_ENVIRONMENT_BROKEN;
+}
+
 mod go_steps;
 mod hearing;
 mod macho;
@@ -22,6 +31,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    command_not_in_path image_user_unknown image_directory_unusable python_extension_version virtual_environment_broken
     exec_file_not_found exec_permission_denied exec_format_arch shebang_bad_interpreter interp_missing interp_unusable
     ldso_misused
     dlopen_file_not_found

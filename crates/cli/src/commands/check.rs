@@ -30,6 +30,16 @@ struct Told {
 }
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
+    if let Some(file) = &common.image
+        && check.files.is_empty()
+        && check.files_from.is_none()
+    {
+        return super::image::run(file, check, common);
+    }
+    anyhow::ensure!(
+        check.entrypoint.is_none() && !check.start_only,
+        "--entrypoint and --start-only are for the command of an image: sayso check --image FILE"
+    );
     let world = machine::world(common)?;
     let mut session = Session::new(&*world);
     session.detail = Detail {
@@ -88,7 +98,7 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
 }
 
 /// Notes cost a full look at every table: only who asks for more gets them. A program reads everything.
-fn least(common: &Common) -> Level {
+pub(super) fn least(common: &Common) -> Level {
     if common.verbose > 0 || common.format == OutputFormat::Json {
         Level::Note
     } else {
@@ -218,13 +228,18 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
     }
 }
 
-fn judged(told: &Told, fail_on: FailOn) -> Status {
-    let limit = match fail_on {
+/// The level of findings from which on the exit status is 1.
+pub(super) fn limit(fail_on: FailOn) -> Option<Level> {
+    match fail_on {
         FailOn::Error => Some(Level::Error),
         FailOn::Warning => Some(Level::Warning),
         FailOn::Note => Some(Level::Note),
         FailOn::Never => None,
-    };
+    }
+}
+
+fn judged(told: &Told, fail_on: FailOn) -> Status {
+    let limit = limit(fail_on);
     let reached = limit.is_some_and(|limit| told.worst.is_some_and(|worst| worst <= limit));
     match told.outcome {
         Outcome::Fails => Status::Failed,

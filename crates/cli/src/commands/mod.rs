@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod fix;
 mod fix_auto;
 pub(crate) mod go;
+mod image;
 pub(crate) mod man;
 pub(crate) mod rules;
 pub(crate) mod sums;

@@ -148,6 +148,12 @@ super::messages! {
     RUNC_OLD "shell/runc-exec-old" Some(1), "runc 1.0.0: libcontainer/standard_init_linux.go (read)", "standard_init_linux.go:{line:d}: exec user process caused: {reason}";
     /// runc up to 1.0.0-rc95.
     RUNC_OLDER "shell/runc-exec-older" Some(1), "runc 1.0.0-rc10: libcontainer/standard_init_linux.go (read)", "standard_init_linux.go:{line:d}: exec user process caused \"{reason}\"";
+    /// runc: the working directory cannot be made, because a file is in the way.
+    RUNC_DIRECTORY "shell/runc-directory" Some(126), "runc 1.1.5: runc run, cwd below a file", "mkdir {path}: {reason}";
+    /// Docker, containerd: the image's user is no number and not in its /etc/passwd.
+    ENGINE_USER "shell/engine-user" Some(126), "moby/sys/user: GetExecUser (read)", "unable to find user {user}: no matching entries in passwd file";
+    /// The same of a group.
+    ENGINE_GROUP "shell/engine-group" Some(126), "moby/sys/user: GetExecUser (read)", "unable to find group {group}: no matching entries in group file";
     /// crun (podman): nothing of this name.
     CRUN_NOT_FOUND "shell/crun-not-found" Some(127), "crun 1.8.1: crun run, args x", "executable file `{path}` not found in $PATH: {reason}";
     /// crun: nothing at this path.

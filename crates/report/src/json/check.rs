@@ -1,7 +1,9 @@
 //! `sayso/check/v1`.
 
-use sayso_advice::{Finding, Subject, show};
+use sayso_advice::survey::{Change, Role};
+use sayso_advice::{Finding, Subject, show, show_lines};
 use sayso_loader::{Event, Gap, ObjectId, Trace, Verdict};
+use sayso_world::TargetPath;
 use serde::Serialize;
 
 use crate::{Answer, Format, words};
@@ -9,6 +11,12 @@ use crate::{Answer, Format, words};
 #[derive(Serialize)]
 struct ResultRow<'a> {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inside: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blame: Vec<BlameRow>,
     format: &'a str,
     loader: Option<&'a str>,
     release: Option<String>,
@@ -48,7 +56,7 @@ struct StepRow {
 }
 
 #[derive(Serialize)]
-struct FindingRow {
+pub(super) struct FindingRow {
     rule: &'static str,
     phase: &'static str,
     level: &'static str,
@@ -72,7 +80,7 @@ struct SymbolRow {
 }
 
 #[derive(Serialize)]
-struct GapRow {
+pub(super) struct GapRow {
     name: &'static str,
     what: String,
 }
@@ -85,8 +93,24 @@ pub fn check(results: &[String]) -> String {
     )
 }
 
+/// What is known of a file beside its answer: its part in an image.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// What it is for.
+    pub role: Option<Role>,
+    /// In whose process it was judged.
+    pub inside: Option<TargetPath>,
+    /// Which layers made it fail.
+    pub blame: Vec<Change>,
+}
+
 /// One element of `results`.
 pub fn result(answer: &Answer) -> String {
+    result_in(answer, &Part::default())
+}
+
+/// One element of the `results` about an image.
+pub fn result_in(answer: &Answer, part: &Part) -> String {
     let trace = &answer.trace;
     let failure = match &trace.verdict {
         Verdict::Fails { failure, .. } => Some(failure),
@@ -104,6 +128,9 @@ pub fn result(answer: &Answer) -> String {
     };
     super::line(&ResultRow {
         path: show(&answer.named),
+        role: part.role.map(Role::name),
+        inside: part.inside.as_ref().map(show),
+        blame: part.blame.iter().map(blame).collect(),
         format: match answer.format {
             Format::Elf => "elf",
             Format::Script => "script",
@@ -144,12 +171,23 @@ pub fn result(answer: &Answer) -> String {
     })
 }
 
-/// A loader's text: line ends are its own and stay, every other odd byte is escaped.
-fn show_lines(text: &[u8]) -> String {
-    text.split(|&b| b == b'\n')
-        .map(show)
-        .collect::<Vec<_>>()
-        .join("\n")
+#[derive(Serialize)]
+pub(super) struct BlameRow {
+    path: String,
+    what: &'static str,
+    layer: usize,
+    digest: String,
+    created_by: Option<String>,
+}
+
+pub(super) fn blame(change: &Change) -> BlameRow {
+    BlameRow {
+        path: show(&change.path),
+        what: change.deed.name(),
+        layer: change.layer,
+        digest: change.digest.clone(),
+        created_by: change.created_by.clone(),
+    }
 }
 
 /// Load order: the loader's own list first, then what steps mapped.
@@ -210,7 +248,7 @@ fn steps(answer: &Answer) -> Vec<StepRow> {
         .collect()
 }
 
-fn finding(trace: &Trace, finding: &Finding) -> FindingRow {
+pub(super) fn finding(trace: &Trace, finding: &Finding) -> FindingRow {
     FindingRow {
         rule: finding.rule.name,
         phase: finding.rule.phase.name(),
@@ -244,7 +282,7 @@ fn symbols(trace: &Trace, symbols: &[sayso_loader::trace::ExpectedSymbol]) -> Ve
         .collect()
 }
 
-fn gap(gap: &Gap) -> GapRow {
+pub(super) fn gap(gap: &Gap) -> GapRow {
     GapRow {
         name: gap.name,
         what: gap.what.clone(),

@@ -214,34 +214,30 @@ fn steps(answer: &Answer, style: &Style) -> String {
     text
 }
 
-fn finding(answer: &Answer, finding: &Finding, style: &Style) -> String {
+/// "error: what is wrong", broken at the width.
+pub(super) fn title(paint: Paint, label: &str, message: &str, style: &Style) -> String {
+    let label = format!("{label}:");
+    let indent = label.len() + 1;
+    let mut text = String::new();
+    let room = style.width.saturating_sub(indent).max(20);
+    for (at, line) in crate::style::wrap(message, room).into_iter().enumerate() {
+        let line = style.paint(Paint::Strong, line);
+        if at == 0 {
+            text.push_str(&format!("{} {line}\n", style.paint(paint, &label)));
+        } else {
+            text.push_str(&format!("{:indent$}{line}\n", ""));
+        }
+    }
+    text
+}
+
+pub(super) fn finding(answer: &Answer, finding: &Finding, style: &Style) -> String {
     let paint = match finding.level {
         Level::Error => Paint::Bad,
         Level::Warning => Paint::Caution,
         Level::Note => Paint::Note,
     };
-    let level = format!("{}:", finding.level.name());
-    let indent = level.len() + 1;
-    let mut text = String::new();
-    let room = style.width.saturating_sub(indent).max(20);
-    for (at, line) in crate::style::wrap(&finding.message, room)
-        .into_iter()
-        .enumerate()
-    {
-        if at == 0 {
-            text.push_str(&format!(
-                "{} {}\n",
-                style.paint(paint, &level),
-                style.paint(Paint::Strong, line)
-            ));
-        } else {
-            text.push_str(&format!(
-                "{:indent$}{}\n",
-                "",
-                style.paint(Paint::Strong, line)
-            ));
-        }
-    }
+    let mut text = title(paint, finding.level.name(), &finding.message, style);
     for (at, sentence) in finding.because.iter().enumerate() {
         let label = if at == 0 { "why" } else { "" };
         text.push_str(&style.entry(label, 2, COLUMN, sentence));
@@ -434,11 +430,4 @@ pub fn summary(outcomes: &[Outcome], style: &Style) -> String {
         if total == 1 { "file" } else { "files" },
         parts.join(", ")
     )
-}
-
-impl Answer {
-    /// Nothing to tell: it loads, and no finding was made.
-    pub fn is_uneventful(&self) -> bool {
-        self.outcome() == Outcome::Loads && self.findings.is_empty()
-    }
 }

@@ -1,0 +1,201 @@
+//! `sayso check --image FILE`: does the image start, and would everything else in it load?
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use sayso_advice::survey::{self, Entry, Trouble};
+use sayso_advice::{Answer, Outcome, show};
+use sayso_loader::Session;
+use sayso_report::image::{ImageAnswer, Role, Tally};
+use sayso_report::{json, text};
+use sayso_world::World;
+
+use crate::arguments::{Check, Common, FailOn, OutputFormat};
+use crate::{Status, image, judge, machine, output};
+
+/// What is held of a file that was judged.
+struct Told {
+    path: String,
+    role: Role,
+    outcome: Outcome,
+    json: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Result<Status> {
+    anyhow::ensure!(
+        common.then.is_empty(),
+        "--then is for one program: name it, as in `sayso check --image FILE /usr/bin/app --then …`"
+    );
+    let named = show(file.as_bytes());
+    let mut target = match image::open(file, common) {
+        Ok(target) => target,
+        Err(error) => return refused(&named, &error, common),
+    };
+    let entry = entry(std::mem::take(&mut target.entry), check, common)?;
+    entry.apply(target.machine());
+    if let Some(cpu) = common.cpu {
+        target.machine().cpu = cpu;
+    }
+    let history = target.history();
+    let world: &dyn World = &*target.world;
+    let mut asking = judge::asking(common, super::check::least(common));
+    asking.argument_0 = None;
+    let mut answer = ImageAnswer {
+        named,
+        platform: target.platform.clone(),
+        layers: target.layers.clone(),
+        start: survey::start(world, &entry, &asking),
+        ..ImageAnswer::default()
+    };
+    if let Some(link) = answer.start.failure() {
+        answer.start_blame = survey::blame(world, &history, &link.answer);
+    }
+    let is_json = common.format == OutputFormat::Json;
+    let mut results: Vec<String> = Vec::new();
+    if is_json {
+        results.extend(answer.start.links.iter().map(|link| {
+            let part = json::Part {
+                role: Some(Role::Entrypoint),
+                inside: None,
+                blame: survey::blame(world, &history, &link.answer),
+            };
+            json::result_in(&link.answer, &part)
+        }));
+    }
+    if !check.start_only {
+        everything_else(
+            world,
+            &history,
+            &asking,
+            check,
+            is_json,
+            &mut answer,
+            &mut results,
+        );
+    }
+    let status = status(&answer, check.fail_on);
+    if is_json {
+        output::print(&json::image(&answer, &results))?;
+    } else if common.quiet == 0 || status != Status::Fine {
+        output::print(&text::image(&answer, &output::style(common)))?;
+        for note in &target.notes {
+            output::hint(note);
+        }
+    }
+    Ok(status)
+}
+
+/// Everything that is no part of the command.
+fn everything_else(
+    world: &dyn World,
+    history: &image::Past,
+    asking: &sayso_advice::Asking,
+    check: &Check,
+    is_json: bool,
+    answer: &mut ImageAnswer,
+    results: &mut Vec<String>,
+) {
+    let mut session = Session::new(world);
+    session.detail.symbols = !check.names_only;
+    let started: Vec<String> = answer
+        .start
+        .links
+        .iter()
+        .filter_map(|link| real(world, &link.answer))
+        .collect();
+    let keep = |checked: survey::Checked| {
+        let blame = checked.blame(world, history);
+        let trouble = Trouble::of(&checked, &blame);
+        let part = json::Part {
+            role: Some(checked.role),
+            inside: checked.inside.clone(),
+            blame,
+        };
+        Told {
+            path: show(&checked.answer.named),
+            role: checked.role,
+            outcome: checked.answer.outcome(),
+            json: is_json.then(|| json::result_in(&checked.answer, &part)),
+            trouble,
+        }
+    };
+    let survey = survey::survey(world, &session, asking, keep);
+    let mut tally = Tally::new();
+    let mut troubles = Vec::new();
+    for told in survey.files {
+        if started.contains(&told.path) {
+            continue;
+        }
+        *tally.entry((told.role, told.outcome)).or_default() += 1;
+        troubles.extend(told.trouble);
+        results.extend(told.json);
+    }
+    answer.tally = tally;
+    answer.groups = survey::group(troubles);
+    answer.findings = survey.findings;
+    answer.skipped = survey.skipped;
+}
+
+/// The file that a command is, every link followed.
+fn real(world: &dyn World, answer: &Answer) -> Option<String> {
+    let path = answer.named.join_to(&world.machine().working_directory);
+    world.canonical(&path).ok().map(show)
+}
+
+/// The image's entry with what the options change.
+fn entry(entry: Entry, check: &Check, common: &Common) -> anyhow::Result<Entry> {
+    let entrypoint = check.entrypoint.as_ref().map(|word| {
+        // `--entrypoint ""` takes the image's away.
+        Some(image::bytes(word))
+            .filter(|word| !word.is_empty())
+            .into_iter()
+            .collect()
+    });
+    let command = check.command.iter().map(image::bytes).collect();
+    let mut entry = entry.replaced(entrypoint, command);
+    for (key, value) in machine::environment(common)? {
+        entry.env.push([&key[..], b"=", &value].concat());
+    }
+    if let Some(directory) = &common.cwd {
+        entry.working_dir = image::bytes(directory);
+    }
+    if let Some(user) = &common.user {
+        entry.user = user.as_bytes().to_vec();
+    }
+    Ok(entry)
+}
+
+/// The gate: everything loads and the command starts, or the status says not.
+fn status(answer: &ImageAnswer, fail_on: FailOn) -> Status {
+    let limit = super::check::limit(fail_on);
+    let reached =
+        limit.is_some_and(|limit| answer.findings.iter().any(|finding| finding.level <= limit));
+    if answer.fails() || reached {
+        return Status::Failed;
+    }
+    let unknown = answer
+        .tally
+        .keys()
+        .any(|(_, outcome)| *outcome == Outcome::Unknown);
+    if unknown || (answer.start.starts.is_none() && !answer.start.links.is_empty()) {
+        return Status::Unknown;
+    }
+    Status::Fine
+}
+
+/// An image that is not taken: programs get a whole document all the same.
+fn refused(named: &str, error: &anyhow::Error, common: &Common) -> anyhow::Result<Status> {
+    let why = image::refusal(error).unwrap_or_else(|| format!("{error:#}"));
+    if common.format == OutputFormat::Json {
+        let answer = ImageAnswer {
+            named: named.to_owned(),
+            refused: Some(why),
+            ..ImageAnswer::default()
+        };
+        output::print(&json::image(&answer, &[]))?;
+    } else {
+        output::complain(&anyhow::anyhow!(why));
+    }
+    Ok(Status::Misused)
+}
