@@ -273,7 +273,7 @@ fn is_go_host(session: &Session<'_>, path: &TargetPath) -> bool {
     };
     match &*session.open_once(&stat) {
         Opened::Image(image) => Program::of(image).is_some_and(|program| {
-            program.mode == Mode::Executable && program.plugin_support == PluginSupport::Yes
+            program.mode == Mode::Executable && program.plugin_support() == PluginSupport::Yes
         }),
         _ => false,
     }
