@@ -12,6 +12,7 @@ pub mod causes;
 mod context;
 pub mod explain;
 mod finding;
+pub mod floor;
 pub mod go;
 pub mod integrity;
 pub mod limits;
@@ -29,7 +30,7 @@ pub use context::{Context, Trouble};
 pub use explain::explain;
 pub use finding::{Finding, Findings, Fix, Subject};
 pub use rule::{Check, Level, Phase, Rule, Speaker};
-pub use rules::RULES;
+pub use rules::{RULES, enumerate_some};
 pub use show::{machine_name, show, show_lines};
 
 use sayso_loader::{Request, Session, Trace};

@@ -12,8 +12,9 @@ use crate::show::show;
 mod data;
 
 pub(crate) use data::{
-    Release, Stock, glibc_releases, is_glibc_only, known_dll, known_soname, libstdcxx_releases,
-    other_numbers, stock,
+    MANYLINUX, Raiser, Release, Stock, gcc_release, glibc_raiser, glibc_releases, glibc_versions,
+    is_glibc_only, known_dll, known_soname, libstdcxx_releases, musl_release, other_numbers,
+    releases, rows, stock,
 };
 
 /// A family of distributions with one package manager.

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Change run paths, needs, the loader … of ELF files: as little as possible, proved before it is written
     Fix(Box<crate::commands::fix::Fix>),
+    /// The oldest system that loads it, the symbol that forces it, and what would lower it
+    Floor(Box<crate::commands::floor::FloorArguments>),
     /// Everything that a program or plugin loads, in a folder that loads on its own
     Bundle(crate::commands::bundle::BundleArguments),
     /// Will plugin.Open succeed? What differs, why, and the build command that mends it
@@ -240,7 +242,7 @@ fn step(text: &str) -> Result<Step, String> {
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
-        "check", "tree", "why", "explain", "fix", "bundle", "go", "sums", "rules", "man",
+        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "sums", "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

@@ -171,26 +171,35 @@ pub(crate) fn regular(
 
 /// Every program and library below a folder.
 fn unfold(session: &Session<'_>, folder: TargetPath, files: &mut Vec<Named>) {
+    let found = programs(session.world(), folder, &mut |_, _| {});
+    files.extend(found.into_iter().map(|path| Named {
+        path,
+        by_itself: false,
+    }));
+}
+
+/// The same as paths that begin with the folder's.
+pub(crate) fn programs(
+    world: &dyn World,
+    folder: TargetPath,
+    unread: &mut dyn FnMut(&TargetPath, Errno),
+) -> Vec<TargetPath> {
     let mut candidates = Vec::new();
-    regular(session.world(), folder, &mut candidates, &mut |_, _| {});
-    let loadable = |path: TargetPath| {
-        is_loadable(session, &path).then_some(Named {
-            path,
-            by_itself: false,
-        })
-    };
+    regular(world, folder, &mut candidates, unread);
     if candidates.len() < PARALLEL_MIN {
-        files.extend(candidates.into_iter().filter_map(loadable));
+        candidates.retain(|path| is_loadable(world, path));
+        candidates
     } else {
-        let found: Vec<Named> = candidates.into_par_iter().filter_map(loadable).collect();
-        files.extend(found);
+        candidates
+            .into_par_iter()
+            .filter(|path| is_loadable(world, path))
+            .collect()
     }
 }
 
 /// An ELF program or library: not an object file, a core, a kernel module, or a file of debug information.
-fn is_loadable(session: &Session<'_>, path: &TargetPath) -> bool {
+fn is_loadable(world: &dyn World, path: &TargetPath) -> bool {
     const HEADER: usize = 64;
-    let world = session.world();
     let absolute = path.join_to(&world.machine().working_directory);
     let Ok(stat) = world.lookup(&absolute) else {
         return false;

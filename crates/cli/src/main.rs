@@ -79,6 +79,7 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
         Command::Why(why) => commands::why::run(&why, &cli.common),
         Command::Bundle(bundle) => commands::bundle::run(&bundle, &cli.common),
+        Command::Floor(floor) => commands::floor::run(&floor, &cli.common),
         Command::Fix(fix) => commands::fix::run(&fix, &cli.common),
         Command::Explain(explain) => commands::explain::run(&explain, &cli.common),
         Command::Go(go) => commands::go::run(&go, &cli.common),

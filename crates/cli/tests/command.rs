@@ -252,6 +252,11 @@ fn every_machine_format_keeps_to_its_schema() {
     let nothing = check("explain.v1.json", &["explain", "good morning"]);
     assert_eq!(nothing["results"][0]["rule"], "not-a-loader-failure");
     check("rules.v1.json", &["rules"]);
+    let floor = check(
+        "floor.v1.json",
+        &["floor", "/app/good", "--max-glibc", "2.2"],
+    );
+    assert_eq!(floor["results"][0]["floors"][0]["libc"], "glibc");
     let dry = check(
         "fix.v1.json",
         &["fix", "/app/good", "--add-needed", "libmore.so", "-n"],

@@ -8,6 +8,7 @@
 )]
 
 pub mod fix;
+pub mod floor;
 pub mod go;
 pub mod image;
 pub mod json;

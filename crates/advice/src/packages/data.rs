@@ -13,8 +13,61 @@ pub(crate) fn is_glibc_only(symbol: &str) -> bool {
     GLIBC_ONLY.lines().any(|line| line == symbol)
 }
 
+const MUSL_SYMBOLS: &str = include_str!("../../data/musl-symbols.tsv");
+const GLIBC_VERSIONS: &str = include_str!("../../data/glibc-versions.tsv");
+const GLIBC_RAISERS: &str = include_str!("../../data/glibc-raisers.tsv");
+const GCC: &str = include_str!("../../data/gcc.tsv");
+/// The policies of wheels: see the head of the table.
+pub(crate) const MANYLINUX: &str = include_str!("../../data/manylinux.tsv");
+
+/// The release of musl that brought a symbol.
+pub(crate) fn musl_release(symbol: &str) -> Option<&'static str> {
+    rows(MUSL_SYMBOLS)
+        .find(|cells| cells[0] == symbol)
+        .map(|cells| cells[1])
+}
+
+/// The versions in which glibc defines a symbol on x86-64, oldest first; none if there is only one.
+pub(crate) fn glibc_versions(symbol: &str) -> Vec<&'static str> {
+    rows(GLIBC_VERSIONS)
+        .find(|cells| cells[0] == symbol)
+        .map(|cells| cells[1].split(' ').collect())
+        .unwrap_or_default()
+}
+
+/// A symbol that raises a glibc floor without anybody having meant it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Raiser {
+    /// Why it is asked for.
+    pub(crate) why: &'static str,
+    /// What avoids it.
+    pub(crate) avoid: &'static str,
+}
+
+/// What is known about a symbol of a version of glibc.
+pub(crate) fn glibc_raiser(symbol: &str, version: &str) -> Option<Raiser> {
+    rows(GLIBC_RAISERS).find_map(|cells| {
+        let &[names, of, why, avoid, _] = &cells[..] else {
+            return None;
+        };
+        let is_it = of == version && names.split(' ').any(|name| fits(name, symbol));
+        is_it.then_some(Raiser { why, avoid })
+    })
+}
+
+/// The oldest GCC whose libraries have a version: `column` 1 is GLIBCXX, 2 CXXABI, 3 libgcc's GCC_.
+pub(crate) fn gcc_release(column: usize, has: impl Fn(&str) -> bool) -> Option<&'static str> {
+    rows(GCC)
+        .find(|cells| {
+            cells
+                .get(column)
+                .is_some_and(|&cell| cell != "-" && has(cell))
+        })
+        .map(|cells| cells[0])
+}
+
 /// The rows of a table, cell by cell.
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -128,7 +181,7 @@ pub(crate) struct Known {
 }
 
 /// The pattern fits the name: `*` stands for anything.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let mut rest = name;
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -220,6 +273,10 @@ pub(super) fn conda(name: &str) -> Option<&'static str> {
 pub(crate) struct Release {
     /// "Debian 12".
     pub(crate) name: String,
+    /// "Debian".
+    pub(crate) distribution: &'static str,
+    /// "12"; empty: it has no numbers.
+    pub(crate) number: &'static str,
     /// Its glibc; empty: none.
     pub(crate) glibc: Vec<u32>,
     /// Its musl; empty: none.
@@ -228,6 +285,16 @@ pub(crate) struct Release {
     pub(crate) glibcxx: Vec<u32>,
     /// The highest `CXXABI_` of its libstdc++; empty: not known.
     pub(crate) cxxabi: Vec<u32>,
+    /// The highest `GCC_` of its libgcc_s; empty: not known.
+    pub(crate) libgcc: Vec<u32>,
+    /// Its libstdc++ and libgcc_s are updated with every GCC: the numbers are lower bounds.
+    pub(crate) at_least: bool,
+    /// The kernel that it came with.
+    pub(crate) kernel: Vec<u32>,
+    /// Markers that its glibc has though it is older than the release that introduced them.
+    pub(crate) markers: Vec<&'static str>,
+    /// Where the row's versions were read.
+    pub(crate) source: &'static str,
     /// Year and month in which its support ends, or "rolling".
     pub(crate) end: &'static str,
 }
@@ -240,22 +307,42 @@ pub(crate) fn numbers(text: &str) -> Vec<u32> {
 }
 
 /// Every release of the table.
-fn releases() -> impl Iterator<Item = Release> {
+pub(crate) fn releases() -> impl Iterator<Item = Release> {
     rows(DISTRIBUTIONS).filter_map(|cells| {
-        let &[distribution, release, glibc, musl, glibcxx, cxxabi, end, _] = &cells[..] else {
+        let &[
+            distribution,
+            number,
+            glibc,
+            musl,
+            glibcxx,
+            cxxabi,
+            libgcc,
+            kernel,
+            markers,
+            end,
+            source,
+        ] = &cells[..]
+        else {
             return None;
         };
-        let name = if release == "-" {
+        let name = if number == "-" {
             distribution.to_owned()
         } else {
-            format!("{distribution} {release}")
+            format!("{distribution} {number}")
         };
         Some(Release {
             name,
+            distribution,
+            number: if number == "-" { "" } else { number },
+            libgcc: numbers(libgcc.trim_end_matches('+')),
+            kernel: numbers(kernel),
+            at_least: glibcxx.ends_with('+'),
+            markers: markers.split(',').filter(|&name| name != "-").collect(),
+            source,
             glibc: numbers(glibc),
             musl: numbers(musl),
-            glibcxx: numbers(glibcxx),
-            cxxabi: numbers(cxxabi),
+            glibcxx: numbers(glibcxx.trim_end_matches('+')),
+            cxxabi: numbers(cxxabi.trim_end_matches('+')),
             end,
         })
     })
@@ -281,7 +368,9 @@ pub(crate) fn libstdcxx_releases(version: &str) -> (Vec<Release>, Vec<Release>) 
     };
     let wanted = numbers(number);
     releases()
-        .filter(|release| !release.glibcxx.is_empty() && !release.glibc.is_empty())
+        .filter(|release| {
+            !release.glibcxx.is_empty() && !release.glibc.is_empty() && !release.at_least
+        })
         .partition(|release| {
             if abi {
                 release.cxxabi >= wanted
@@ -302,7 +391,16 @@ mod tests {
             .collect();
         assert!(names.is_sorted(), "keep the rows of debian.tsv sorted");
         assert!(names.len() > 1000);
-        for (table, cells) in [(SONAMES, 6), (DLLS, 6), (LIBRARIES, 3), (DISTRIBUTIONS, 8)] {
+        for (table, cells) in [
+            (SONAMES, 6),
+            (DLLS, 6),
+            (LIBRARIES, 3),
+            (DISTRIBUTIONS, 11),
+            (MUSL_SYMBOLS, 2),
+            (GLIBC_VERSIONS, 2),
+            (GLIBC_RAISERS, 5),
+            (GCC, 4),
+        ] {
             for row in rows(table) {
                 assert_eq!(row.len(), cells, "{row:?}");
                 assert!(

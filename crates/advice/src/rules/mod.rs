@@ -77,7 +77,7 @@ pub(crate) fn enumerate(names: &[String]) -> String {
 }
 
 /// The first `most` names and a count of the others: "a, b and 7 more".
-pub(crate) fn enumerate_some(names: &[String], most: usize) -> String {
+pub fn enumerate_some(names: &[String], most: usize) -> String {
     if names.len() <= most {
         return enumerate(names);
     }

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod fix;
 mod fix_auto;
+pub(crate) mod floor;
 pub(crate) mod go;
 mod image;
 pub(crate) mod man;
