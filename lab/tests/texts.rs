@@ -11,18 +11,12 @@ fn main() {
     let arguments = Arguments::from_args();
     let texts = texts::all().unwrap_or_else(|error| panic!("{error:#}"));
     let mut trials = Vec::new();
-    let known = known_misses();
-    for text in texts.iter().filter(|text| !known.contains(&text.name)) {
+    for text in &texts {
         let text = text.clone();
         trials.push(Trial::test(format!("plain {}", text.name), move || {
             judge(&text, &text.bytes).map_err(Failed::from)
         }));
     }
-    let listed = texts.clone();
-    trials.push(Trial::test(
-        "the list of known misses is fresh",
-        move || fresh(&listed, &known),
-    ));
     for noise in NOISES {
         let texts = texts.clone();
         trials.push(Trial::test(format!("noise {}", noise.name), move || {
@@ -34,37 +28,6 @@ fn main() {
         enough(&counted)
     }));
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// Names of texts that are not explained rightly yet, one a line.
-fn known_misses() -> Vec<String> {
-    let path = texts::home().join("known-misses.txt");
-    let list = std::fs::read_to_string(&path).unwrap_or_default();
-    list.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Who mends rules takes the texts off the list that are right now. Some may wait; a list that is mostly wrong hides new misses.
-fn fresh(texts: &[Text], known: &[String]) -> Result<(), Failed> {
-    let named = |name: &String| texts.iter().find(|text| &text.name == name);
-    if let Some(gone) = known.iter().find(|name| named(name).is_none()) {
-        return Err(Failed::from(format!("{gone} is on the list, and no text")));
-    }
-    let right: Vec<&str> = known
-        .iter()
-        .filter_map(named)
-        .filter(|text| judge(text, &text.bytes).is_ok())
-        .map(|text| text.name.as_str())
-        .collect();
-    if right.len() * 4 > known.len() {
-        return Err(Failed::from(format!(
-            "take these off lab/texts/known-misses.txt, they are right now:\n{}",
-            right.join("\n")
-        )));
-    }
-    Ok(())
 }
 
 /// What the corpus must at least hold.

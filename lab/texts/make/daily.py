@@ -371,7 +371,7 @@ OTHERS = [
     ("tar-open", "tar xf nothere.tar.gz", "other"),
     ("gzip", "gzip -d one.c", "other"),
     ("openssl-key", "openssl rsa -in one.c", "other"),
-    ("psql-auth", "../../stub/pg.sh 'select * from nothere' || psql -h 127.0.0.1 -p 9", None),
+    ("psql-port", "psql -h 127.0.0.1 -p 9 -U app shop", "network"),
     ("mysql-socket", "mysql -S /nonexistent.sock -e 1", "network"),
     ("sqlite-locked", "sqlite3 /nonexistent/x.db 'select 1'", "other"),
     ("sqlite-not-db", "sqlite3 one.c 'select 1'", "other"),

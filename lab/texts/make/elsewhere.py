@@ -60,7 +60,7 @@ def sources():
     write("test/src/lib.rs", '#[cfg(test)] mod tests {\n #[test] fn library_is_found_in_rpath() {}\n #[test] fn undefined_symbol_is_told() {}\n #[test] fn version_not_found() { assert_eq!("libfoo.so.1", "libfoo.so.2"); }\n #[test] #[ignore] fn dlopen_cannot_open_shared_object_file() {}\n}\n')
     write("crash.c", "int main(void) { return *(volatile int *)0; }\n")
     write("illegal.c", "int main(void) { __builtin_trap(); }\n")
-    write("divide.c", "int main(int n, char **a) { volatile int zero = n - 1; return 1 / zero; }\n")
+    write("divide.c", "int main(int n, char **a) { volatile int zero = n - 1, many = 7; return many / zero; }\n")
     write("abort.c", "#include <assert.h>\nint main(int n, char **a) { assert(n > 3 && \"the symbol table is empty\"); return 0; }\n")
     write("smash.c", "#include <stdlib.h>\nint main(void) { char *p = malloc(8); free(p); free(p); return 0; }\n")
     write("throws.cpp", "#include <stdexcept>\nint main() { throw std::runtime_error(\"cannot open configuration file\"); }\n")
@@ -106,7 +106,7 @@ CASES = [
     ("ld-version-script", "echo 'V1 { global: nothere; local: *; };' > v.map; gcc -shared -fPIC -fuse-ld=lld -Wl,--version-script,v.map,--no-undefined-version nopic.c -o libv.so", "link-time", "ld.lld --version"),
     ("ld-needed-library", "gcc /opt/app/stub/main2.c -L/opt/app/lib -ltwice", "link-time", "ld --version"),
     ("ld-static-glibc", "gcc -static fine.c -lnothere", "link-time", "ld --version"),
-    ("rustc-link-library", "rustc link.rs", "link-time", "rustc --version"),
+    ("rustc-link-library", "rustc -o linked link.rs", "link-time", "rustc --version"),
     ("rustc-undefined", "rustc extern.rs", "link-time", "rustc --version"),
     ("rustc-no-linker", "rustc -C linker=cc-of-nowhere panic.rs", "link-time", "rustc --version"),
     ("go-cgo-link", "cd go/cgo && GO111MODULE=off go build .", "link-time", "go version"),
@@ -169,7 +169,7 @@ CASES = [
     ("node-reference", "node -e 'loadLibrary()'", "app-code", "node --version"),
     ("ruby-nil", "ruby nil.rb", "app-code", "ruby --version"),
     ("php-function", "php call.php", "app-code", "php --version"),
-    ("perl-die", "perl -e 'use strict; my $x; die \"cannot load plugin table\\n\" unless defined $x'", "app-code", "perl -v | sed -n 2p"),
+    ("perl-die", "perl -e 'use strict; my $x; die \"cannot load plugin table\\n\" unless defined $x'", "other", "perl -v | sed -n 2p"),
     ("java-null", "javac Null.java && java -cp . Null", "app-code", "java -version"),
     ("java-heap", "javac Heap.java && java -Xmx32m -cp . Heap", "app-code", "java -version"),
     ("go-panic-map", "cd go/panic && GO111MODULE=off go run .", "app-code", "go version"),

@@ -23,7 +23,7 @@ FORBIDDEN = [word.encode() for word in os.environ.get("FORBIDDEN", "").split(":"
 LIMIT = 60_000
 
 BASE_ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "PATH": "/root/.cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/opt/app/home",
     "LANG": "C.UTF-8",
     "TERM": "dumb",

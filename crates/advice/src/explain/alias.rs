@@ -4,7 +4,7 @@
 //! An alias is a row like any other, for the message that it stands for, with the fields that its number gives.
 
 use sayso_loader::Message;
-use sayso_loader::messages::{glibc, kernel, localised, shell, windows};
+use sayso_loader::messages::{glibc, kernel, localised, runtimes, shell, windows};
 
 /// Other words.
 #[derive(Debug)]
@@ -65,8 +65,29 @@ static WORDS: &[(&str, &Message)] = &[
         "Could not open '{interpreter}': {reason}",
         &shell::REQUIRED_FILE,
     ),
+    ("missing '{jvm}' JVM at '{object}'", &glibc::CANNOT_OPEN),
     (
-        "{path}: Invalid ELF image for this architecture",
+        "Function '{symbol}' not found in [[{object}]]",
+        &glibc::DLSYM_UNDEFINED,
+    ),
+    (
+        "Module {object} does not export {symbol}() symbol",
+        &glibc::DLSYM_UNDEFINED,
+    ),
+    (
+        "was compiled against a different Node.js version using\nNODE_MODULE_VERSION {have}. This version of Node.js requires\nNODE_MODULE_VERSION {need}.",
+        &runtimes::NODE_ABI,
+    ),
+    (
+        "could not find or load the Qt platform plugin \"{object}\"",
+        &runtimes::QT_MISSING_DEFAULT,
+    ),
+    (
+        "code execution cannot proceed because {object} was not found",
+        &windows::DIALOGUE_DLL,
+    ),
+    (
+        "{tool}: {path}: Invalid ELF image for this architecture",
         &kernel::EXEC_FORMAT,
     ),
 ];
@@ -157,9 +178,10 @@ fn translated() -> impl Iterator<Item = Alias> {
     reasons
         .filter_map(move |reason| rows(reason.english).map(|rows| (reason, rows)))
         .flat_map(|(reason, [behind, before])| {
+            // zsh makes the first byte small, so only that of Latin letters.
             let mut letters = reason.text.chars();
-            let first = letters.next().into_iter().flat_map(char::to_lowercase);
-            let small: String = first.chain(letters).collect();
+            let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+            let small: String = first.into_iter().chain(letters).collect();
             let alias = |of, template: String| Alias {
                 of,
                 template: Box::leak(template.into_boxed_str()),
@@ -195,6 +217,7 @@ fn numbers(code: &'static windows::Code) -> Vec<Alias> {
             "WinError {}",
             "GetLastError={}",
             "err={}",
+            "error={}",
         ]
         .iter()
         .map(|words| {
@@ -229,6 +252,20 @@ fn numbers(code: &'static windows::Code) -> Vec<Alias> {
     }
 }
 
+/// The words before an errno on its line speak of the start of a program, and not of a file that was opened.
+pub(super) fn is_about_a_start(text: &[u8], start: usize) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"spawn", b"start", b"exec", b" run ", b"running", b"launch", b"command", b"child",
+        b"process",
+    ];
+    let line = super::kinds::line_start(text, start);
+    // What stands behind the last arrow or bracket of a log's prefix would do; the whole line is as good.
+    let before = text[line..start].to_ascii_lowercase();
+    WORDS
+        .iter()
+        .any(|word| super::rows::find(&before, word).is_some())
+}
+
 /// A word of Windows' loader stands within a line or two of this place.
 pub(super) fn is_windows_near(text: &[u8], place: &std::ops::Range<usize>) -> bool {
     const NEAR: usize = 300;
@@ -261,8 +298,14 @@ pub(super) fn library_before(text: &[u8], start: usize) -> Option<std::ops::Rang
         .filter_map(|ending| {
             lower
                 .windows(ending.len())
-                .rposition(|found| &found == ending)
-                .map(|at| at + ending.len())
+                .enumerate()
+                .rev()
+                .map(|(at, found)| (found, at + ending.len()))
+                // `System.DllNotFoundException` names no DLL.
+                .find(|(found, end)| {
+                    found == ending && !lower.get(*end).is_some_and(u8::is_ascii_alphanumeric)
+                })
+                .map(|(_, end)| end)
         })
         .max()?;
     let begin = super::kinds::Kind::Path.beginning(text, line + end)?;

@@ -327,6 +327,18 @@ fn derived(heard: &Heard, entities: &mut Vec<Entity>) {
             });
         }
     }
+    // What a shell could not read as a script is the program.
+    if let (true, Some((script, place))) = (
+        heard.message.id.starts_with("shell/syntax-error")
+            && !entities.iter().any(|entity| entity.name == "path"),
+        find("script", entities),
+    ) {
+        entities.push(Entity {
+            name: "path",
+            values: vec![script],
+            place,
+        });
+    }
     // A relocation is in the library itself.
     let relocation =
         heard.message.id.contains("relocation-type") || heard.message.id.contains("textrel");
@@ -370,7 +382,7 @@ fn entity_name(
     let has = |name: &str| fields.get(name).is_some();
     let id = message.id;
     match field {
-        "message" | "requirer_uuid" | "provider_uuid" | "object_uuid" | "why" => "",
+        "action" | "message" | "requirer_uuid" | "provider_uuid" | "object_uuid" | "why" => "",
         // The object that was being worked on, when a symbol or a relocation is what is wrong.
         // wine's and Windows' functions are missing from the library that is named.
         "object" if matches!(Speaker::of(message), Speaker::Windows | Speaker::Wine) => "library",

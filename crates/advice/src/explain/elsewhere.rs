@@ -260,7 +260,7 @@ elsewhere! {
     "app-code-java-path" "Java", "Expecting an absolute path of the library: {object}";
     "app-code-r-symbol" "R", "C symbol name \"{symbol}\" not in load table";
     "app-code-java-null" "Java", "java.lang.NullPointerException";
-    "app-code-rust-panic" "Rust", "thread '{symbol}' panicked at {text}";
+    "app-code-rust-panic" "Rust", "thread '{thread}' [({pid:d}) ]panicked at {text}";
     "app-code-go-nil" "Go", "panic: {text}";
     "app-code-segfault" "a shell", "Segmentation fault (core dumped)";
     "app-code-abort" "a shell", "Aborted (core dumped)";
@@ -291,7 +291,7 @@ elsewhere! {
     "app-code-python-unknown-any" "argparse", "error: unrecognized arguments: {text}";
     "app-code-python-json-any" "CPython", "Expecting property name enclosed in double quotes";
     "app-code-python-tests-any" "pytest", "short test summary info";
-    "app-code-node-any" "Node", "Node.js v{version}";
+    "app-code-node-any" "Node", "Node.js v{number:d}.{count:d}.{size:d}";
     "app-code-node-heap" "Node", "JavaScript heap out of memory";
     "app-code-node-rejection-any" "Node", "UnhandledPromiseRejection{text}";
     "app-code-java-any" "Java", "Exception in thread \"{thread}\" {text}";
@@ -358,6 +358,7 @@ elsewhere! {
     "packaging-check-npm" "npm", "npm ERR! code ERESOLVE";
     "packaging-check-apk" "apk", "ERROR: unable to select packages:";
     "packaging-check-rpm" "rpm", "error: Failed dependencies:";
+    "packaging-check-patchelf-any" "patchelf", "patchelf: {text}";
     "packaging-check-shlibdeps" "dpkg-shlibdeps", "dpkg-shlibdeps: error: {text}";
     "packaging-check-pip-managed" "pip", "error: externally-managed-environment";
     "packaging-check-pip-metadata" "pip", "error: metadata-generation-failed";

@@ -45,6 +45,21 @@ impl Found {
     }
 }
 
+/// What is said of one file inside a sentence counts alone, too, where it has so many words of its own.
+const PART_ALONE_MIN: usize = 30;
+
+/// Sentences that stay what is answered, though the reason in them is a sentence that is known: they say more than it does.
+const KEEPS: &[(&str, &str)] = &[
+    ("go/symbol-not-resolved", "glibc/undefined-symbol"),
+    ("go/symbol-not-resolved", "glibc/dlsym-undefined"),
+    ("dotnet/dll", "windows/mod-not-found"),
+];
+
+fn keeps(outer: usize, inner: usize) -> bool {
+    let id = |row: usize| rows().rows[row].message.id;
+    KEEPS.contains(&(id(outer), id(inner)))
+}
+
 /// All of them, in the order of the text; none overlaps another.
 pub(super) fn find(text: &[u8]) -> Vec<Found> {
     let rows = rows();
@@ -66,7 +81,7 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
             };
             if is_broad {
                 broad.push((at, reading));
-            } else {
+            } else if !is_before_a_path(row, text, &reading) {
                 read.push((at, reading));
             }
         }
@@ -115,10 +130,20 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
         }
         !one.layers.is_empty()
             || !one.outer.is_empty()
+            || row.role == Role::Part && one.reading.words >= PART_ALONE_MIN
             || row.role == Role::Sentence && (one.place == all || stands_alone(text, one))
     });
     add_broad(&mut found, broad);
     found
+}
+
+/// An errno's words that belong to the path behind them, as zsh writes it, and not to what stands before (`zsh:1`).
+fn is_before_a_path(row: &Row, text: &[u8], reading: &Reading) -> bool {
+    row.weak
+        && row.message.id.starts_with("kernel/")
+        && text[reading.place.end..]
+            .strip_prefix(b": ")
+            .is_some_and(super::kinds::begins_like_a_path)
 }
 
 /// What many programs say counts where nothing else was found.
@@ -270,7 +295,7 @@ fn enclose(kept: &mut BTreeMap<usize, Found>, inside: &[usize], at: usize, readi
     }
     let same = inside.iter().any(|start| {
         kept.get(start)
-            .is_some_and(|one| family(one.row) == family(at))
+            .is_some_and(|one| family(one.row) == family(at) || keeps(at, one.row))
     });
     if !same {
         // It passes them on.
@@ -306,7 +331,7 @@ fn join(one: &mut Found, at: usize, reading: Reading) {
     if !holds(&one.reading, &reading.place) || one.inner.len() >= super::INNER_MAX {
         return;
     }
-    if family(one.row) != family(at) {
+    if family(one.row) != family(at) && !keeps(one.row, at) {
         if row.weak || row.role != Role::Sentence {
             return;
         }

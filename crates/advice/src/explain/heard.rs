@@ -63,6 +63,8 @@ pub struct Surroundings {
     pub ci: bool,
     /// A virtual environment of conda stands in a path.
     pub conda: bool,
+    /// Go's build tools stand in the text.
+    pub go: bool,
     /// Names of files that stand in the text and look like the target's own.
     pub paths: Vec<String>,
 }

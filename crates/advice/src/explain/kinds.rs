@@ -12,12 +12,16 @@ use super::reasons;
 pub(super) enum Kind {
     /// A path, a library's name, a program: blanks only where it begins like a path.
     Path,
-    /// A word without blanks: a symbol, a version.
+    /// A word without blanks: a version, a package.
     Word,
+    /// A symbol: mangled it has no blank, demangled it has some.
+    Symbol,
     /// Digits, in any base.
     Number,
     /// A sentence of `strerror`, or one of a loader's own.
     Reason,
+    /// The same, or a loader's sentence that begins with a path.
+    Error,
     /// Several entries, perhaps on lines of their own.
     List,
     /// Anything up to the end of the line.
@@ -35,15 +39,17 @@ pub(super) fn kind(name: &str) -> Kind {
         "object" | "requirer" | "provider" | "path" | "program" | "loader" | "library"
         | "interpreter" | "module" | "first" | "second" | "file" | "folder" | "plugin"
         | "script" | "tool" | "unit" | "image" | "other" => Kind::Path,
-        "symbol" | "version" | "package" | "function" | "object_uuid" | "requirer_uuid"
-        | "provider_uuid" | "need" | "have" | "os" | "handle" | "option" | "token" | "mode"
-        | "source" | "endian" | "architecture" | "type" | "thread" | "format" | "namespace"
-        | "errno" | "limit" | "value" | "method" | "member" => Kind::Word,
+        "symbol" => Kind::Symbol,
+        "version" | "package" | "function" | "object_uuid" | "requirer_uuid" | "provider_uuid"
+        | "need" | "have" | "os" | "handle" | "option" | "token" | "mode" | "source" | "endian"
+        | "architecture" | "type" | "thread" | "format" | "namespace" | "errno" | "limit"
+        | "value" | "method" | "member" => Kind::Word,
         "bits" | "pid" | "line" | "level" | "code" | "signal" | "revision" | "size" | "count"
         | "address" | "abi" | "number" | "status" | "expected" | "slice" | "offset" | "index"
         | "end" | "first_address" | "second_address" | "ordinal" | "have_number"
         | "need_number" | "memory" | "which" | "subtype" | "signed" | "column" => Kind::Number,
-        "reason" | "error" => Kind::Reason,
+        "reason" => Kind::Reason,
+        "error" => Kind::Error,
         "candidates" => Kind::List,
         "message" => Kind::Message,
         _ => Kind::Free,
@@ -59,8 +65,13 @@ impl Kind {
         }
         match self {
             Kind::List => true,
-            Kind::Path | Kind::Free | Kind::Reason | Kind::Message => !value.contains(&b'\n'),
+            Kind::Path | Kind::Free | Kind::Reason | Kind::Error | Kind::Message => {
+                !value.contains(&b'\n')
+            }
             Kind::Word => !value.iter().any(|byte| matches!(byte, b'\n' | b'\t')),
+            Kind::Symbol => {
+                !value.iter().any(|byte| matches!(byte, b'\n' | b'\t')) && is_symbol(value)
+            }
             Kind::Number => value
                 .iter()
                 .all(|&byte| byte.is_ascii_alphanumeric() || b"x.-_+()".contains(&byte)),
@@ -76,13 +87,14 @@ impl Kind {
     pub(super) fn extent(self, text: &[u8], start: usize) -> Option<usize> {
         let line = &text[start..line_end(text, start).min(start + VALUE_BYTES_MAX)];
         let length = match self {
-            Kind::Word => word(line),
+            Kind::Word | Kind::Symbol => word(line),
             Kind::Number => line
                 .iter()
                 .take_while(|byte| byte.is_ascii_alphanumeric())
                 .count(),
             Kind::Path => path(line),
-            Kind::Reason => reasons::extent(line)?,
+            Kind::Error if begins_like_a_path(line) => free(line),
+            Kind::Reason | Kind::Error => reasons::extent(line)?,
             Kind::List => return Some(list_end(text, start)),
             Kind::Free | Kind::Message => free(line),
         };
@@ -98,19 +110,47 @@ impl Kind {
             .map_or(floor, |at| floor + at + 1);
         let line = &text[start..end];
         let at = match self {
-            Kind::Reason => reasons::beginning(line).unwrap_or_else(|| start_of_path(line)),
+            Kind::Reason | Kind::Error => {
+                reasons::beginning(line).unwrap_or_else(|| start_of_path(line))
+            }
             Kind::Path | Kind::Free | Kind::List => start_of_path(line),
             Kind::Message => line
                 .iter()
                 .take_while(|byte| byte.is_ascii_whitespace())
                 .count(),
-            Kind::Word | Kind::Number => line
+            Kind::Word | Kind::Symbol | Kind::Number => line
                 .iter()
                 .rposition(|&byte| byte.is_ascii_whitespace() || b"'\"([<,;=".contains(&byte))
                 .map_or(0, |at| at + 1),
         };
         (at < line.len()).then_some(start + at)
     }
+}
+
+/// Whether words with blanks in them can be a demangled symbol: `operator new(unsigned long)`, `vtable for Shape`, `-[Shape draw:]`, and
+/// not `answer [Inferior 1`.
+fn is_symbol(value: &[u8]) -> bool {
+    const PHRASES: &[&[u8]] = &[b" for ", b" to ", b"operator", b"...", b" & ", b", "];
+    let open = value
+        .iter()
+        .fold((0i32, 0i32), |(round, square), byte| match byte {
+            b'(' => (round + 1, square),
+            b')' => (round - 1, square),
+            b'[' => (round, square + 1),
+            b']' => (round, square - 1),
+            _ => (round, square),
+        });
+    let balanced = open == (0, 0);
+    let Some(blank) = value.iter().position(|&byte| byte == b' ') else {
+        return true;
+    };
+    let head = &value[..blank];
+    balanced
+        && (head.iter().any(|byte| b"(<[@?".contains(byte))
+            || PHRASES
+                .iter()
+                .any(|phrase| super::rows::find(value, phrase).is_some())
+            || value.iter().any(|byte| b"(<".contains(byte)))
 }
 
 /// End of the line that this place is in.
@@ -320,12 +360,16 @@ const NO_FILES: &[&[u8]] = &[
     b"i",
 ];
 
+/// The name of an exception.
+pub(super) fn is_thrown(value: &[u8]) -> bool {
+    value.ends_with(b"Error") || value.ends_with(b"Exception")
+}
+
 /// Whether a value can be the name of a file: not a word like `error`, not empty.
 pub(super) fn is_file(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let is_thrown = value.ends_with(b"Error") || value.ends_with(b"Exception");
     let is_option = value.starts_with(b"-");
-    !(value.is_empty() || is_thrown || is_option || NO_FILES.contains(&lower.as_slice()))
+    !(value.is_empty() || is_thrown(value) || is_option || NO_FILES.contains(&lower.as_slice()))
 }
 
 /// The part of a range without blanks at its ends.

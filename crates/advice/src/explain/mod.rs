@@ -145,6 +145,7 @@ pub fn explain(text: &[u8]) -> Explanation {
             explained.heard.place.start,
         )
     });
+    newest_first(&mut results);
     if results
         .iter()
         .any(|explained| rank(explained) < weigh::Rank::Elsewhere)
@@ -156,6 +157,36 @@ pub fn explain(text: &[u8]) -> Explanation {
         suspicious: results.is_empty() && is_suspicious(&plain.bytes),
         surroundings,
         results,
+    }
+}
+
+/// Of several versions of one library that are missing, the newest is told first: whoever has it has the others.
+fn newest_first(results: &mut [Explained]) {
+    let version = |explained: &Explained| {
+        let text = explained.heard.text("version");
+        let (family, numbers) = text.split_at(text.rfind('_').map_or(0, |at| at + 1));
+        let numbers: Option<Vec<u32>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+        numbers.map(|numbers| (family.to_owned(), numbers))
+    };
+    let Some((family, first)) = results
+        .first()
+        .filter(|first| first.heard.is("glibc/version-not-found"))
+        .and_then(version)
+    else {
+        return;
+    };
+    let newest = results
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.rule.name == results[0].rule.name)
+        .filter_map(|(at, other)| Some((version(other)?, at)))
+        .filter(|((other, _), _)| *other == family)
+        // The first of several that are as new.
+        .max_by_key(|((_, numbers), at)| (numbers.clone(), std::cmp::Reverse(*at)));
+    if let Some(((_, numbers), at)) = newest
+        && numbers > first
+    {
+        results[..=at].rotate_right(1);
     }
 }
 

@@ -148,6 +148,18 @@ fn around(
     if start == place.start && end == place.end {
         return None;
     }
+    // A path without quotes around it has blanks only where it begins like one.
+    let is_words = |(name, range): &(&'static str, Range<usize>)| {
+        let value = &text[range.clone()];
+        let quoted = range.start > 0 && b"'\"".contains(&text[range.start - 1]);
+        kinds::kind(name) == kinds::Kind::Path
+            && !quoted
+            && value.contains(&b' ')
+            && !kinds::begins_like_a_path(value)
+    };
+    if matches!(one.what, Peel::Wrapper(_)) && holes.iter().any(is_words) {
+        return None;
+    }
     // A program's name stands at the beginning of its line or behind a log's prefix, never inside a word.
     let before = start.checked_sub(1).map(|at| text[at]);
     if before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -65,7 +65,7 @@ fn read_form(
     let mut holes = Vec::new();
     let end = forward(&form.pieces[piece + 1..], text, end, &mut holes, budget)?;
     let start = backward(&form.pieces[..piece], text, start, &mut holes, budget)?;
-    if !agree(&holes, text) {
+    if !agree(&holes, text) || !are_files(&holes, text) {
         return None;
     }
     let rest = &text[end..text.len().min(end + 2)];
@@ -90,6 +90,13 @@ fn agree(holes: &[(&'static str, Range<usize>)], text: &[u8]) -> bool {
             .iter()
             .filter(|(other, _)| other == name)
             .all(|(_, other)| text[other.clone()] == text[range.clone()])
+    })
+}
+
+/// What stands where a file's name should is no exception's name.
+fn are_files(holes: &[(&'static str, Range<usize>)], text: &[u8]) -> bool {
+    holes.iter().all(|(name, range)| {
+        kinds::kind(name) != Kind::Path || !kinds::is_thrown(&text[range.clone()])
     })
 }
 

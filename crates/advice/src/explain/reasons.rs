@@ -82,6 +82,9 @@ pub(super) fn extent(line: &[u8]) -> Option<usize> {
             .count();
         return (digits > 0).then_some(line.len() - number.len() + digits);
     }
+    if line.starts_with(b"Incompatible library version") {
+        return of_dyld(line);
+    }
     let first = line.first()?;
     if first.is_ascii_lowercase() || *first == b',' {
         return of_dyld(line);

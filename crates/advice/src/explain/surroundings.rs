@@ -14,9 +14,10 @@ enum Hint {
     Container,
     Ci,
     Conda,
+    Go,
 }
 
-use Hint::{Ci, Conda, Container, Distribution};
+use Hint::{Ci, Conda, Container, Distribution, Go};
 
 const WORDS: &[(&str, Hint)] = &[
     ("ID=debian", Distribution("debian", 9)),
@@ -103,6 +104,12 @@ const WORDS: &[(&str, Hint)] = &[
     ("/conda/", Conda),
     ("CONDA_PREFIX", Conda),
     ("micromamba", Conda),
+    ("/go-link-", Go),
+    ("/go-build", Go),
+    ("go build", Go),
+    ("go.o: in function", Go),
+    ("_cgo_", Go),
+    ("plugin_dlopen", Go),
 ];
 
 /// Bytes at each end of a long text that are looked at: what stands a megabyte away says little.
@@ -138,6 +145,7 @@ pub(super) fn look(text: &[u8]) -> Surroundings {
                 Container => surroundings.container = true,
                 Ci => surroundings.ci = true,
                 Conda => surroundings.conda = true,
+                Go => surroundings.go = true,
             }
         }
     }

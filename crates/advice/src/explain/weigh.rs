@@ -80,9 +80,8 @@ pub(super) fn weigh(all: Vec<InText<'_>>, surroundings: &Surroundings) -> Vec<He
             let fields = one.fields(&one.found.reading);
             heards[at].count += 1;
             merge(&mut heards[at], &fields);
-        } else if is_other && others >= EXPLAIN_OTHERS_MAX {
-            continue;
-        } else if heards.len() < EXPLAIN_RESULTS_MAX {
+        } else if heards.len() < EXPLAIN_RESULTS_MAX && !(is_other && others >= EXPLAIN_OTHERS_MAX)
+        {
             others += usize::from(is_other);
             known.insert(key, heards.len());
             heards.push(one.heard(surroundings));
@@ -92,6 +91,7 @@ pub(super) fn weigh(all: Vec<InText<'_>>, surroundings: &Surroundings) -> Vec<He
         newest_first(heard);
     }
     join_numbers(&mut heards);
+    number_of_what_follows(&mut heards);
     absorb(&mut heards);
     heards
 }
@@ -143,6 +143,36 @@ fn join_numbers(heards: &mut Vec<Heard>) {
             }
         }
         heards.retain(|heard| heard.place != number.place);
+    }
+}
+
+/// wine names the library that is missing, and the program or wine itself then the number: it is that library's.
+fn number_of_what_follows(heards: &mut [Heard]) {
+    const NEAR: usize = 400;
+    const FOLLOWS: &[&str] = &[
+        "windows/mod-not-found",
+        "wine/module-not-found",
+        "wine/importing-failed",
+    ];
+    for at in 0..heards.len() {
+        if !heards[at].is("wine/library-not-found") {
+            continue;
+        }
+        let end = heards[at].place.end;
+        let number = heards[at + 1..].iter().find_map(|next| {
+            let near = next.place.start >= end && next.place.start - end < NEAR;
+            let named = ["code", "status"]
+                .iter()
+                .find_map(|name| Some((*name, next.fields.get(name)?.to_vec())));
+            let (name, value) = named.filter(|_| near && FOLLOWS.contains(&next.message.id))?;
+            let place = next.places.iter().find(|(known, _)| *known == name);
+            Some((value, place.map(|(_, place)| place.clone())))
+        });
+        if let Some((value, place)) = number {
+            let heard = &mut heards[at];
+            heard.fields = std::mem::take(&mut heard.fields).with("code", value);
+            heard.places.extend(place.map(|place| ("code", place)));
+        }
     }
 }
 
@@ -347,6 +377,11 @@ impl InText<'_> {
             said.fields = std::mem::take(&mut said.fields).with(name, value);
             said.places
                 .push((*name, self.plain.original(place.clone())));
+        }
+        if said.message.id == "shell/rust-io"
+            && super::alias::is_about_a_start(&self.plain.bytes, place.start)
+        {
+            said.fields = std::mem::take(&mut said.fields).with("action", "start");
         }
         if said.message.id.starts_with("wine/unimplemented-function") {
             split_function(said);

@@ -32,6 +32,9 @@ wrappers! {
     "python-import" "CPython 3.11: import x", "ImportError: {inner}";
     "python-import" "CPython: import x, in a traceback that was passed on", "ImportError: DLL load failed while importing {module}: {inner}";
     "python-import" "CPython 3.7 on Windows", "ImportError: DLL load failed: {inner}";
+    "python-import" "CPython 3.7 on Windows, without its exception", "DLL load failed: {inner}";
+    "python-import" "CPython 3.7 on Windows, as Chinese reports have it", "DLL load failed:{inner}";
+    "python-import" "CPython on Windows, without its exception", "DLL load failed while importing {module}: {inner}";
     "python-import" "CPython on macOS", "ImportError: dlopen({path}, {mode}): {inner}";
     "python-ctypes" "CPython 3.11: ctypes.CDLL(x)", "OSError: {inner}";
     "python-ctypes-windows" "CPython: ctypes.CDLL(x)", "OSError: [[WinError {code}]] {inner}";

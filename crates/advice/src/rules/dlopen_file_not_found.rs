@@ -47,6 +47,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let unnumbered = !name.contains(".so.") && packages::stock(name).is_none();
     let likelihood = match (lost.is_path(), lost.program.is_some()) {
         (true, false) => Likelihood::Certain,
+        // These open a module by its path: a bare name is what the module needs.
+        (false, false) if ["python-import", "ruby-load", "perl-load", "lua-load", "r-load"].iter().any(|name| heard.wrapped_by(name)) => return None,
         (false, false) if unnumbered => Likelihood::Likely,
         (true, true) | (false, false) => Likelihood::Possible,
         (false, true) => return None,

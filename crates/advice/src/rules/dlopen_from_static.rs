@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 fn hear(heard: &Heard) -> Option<Hearing> {
     let musl = heard.is("musl/static-dlopen");
     Some(
-        Hearing::new(Likelihood::Certain)
+        Hearing::new(if heard.surroundings.go { Likelihood::Possible } else { Likelihood::Certain })
             .why(if musl {
                 "a statically linked program asks musl to open a library, which a static musl never does"
             } else {

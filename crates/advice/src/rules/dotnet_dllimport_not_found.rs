@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: ".NET tried several names for a native library; the one it reports last hides the real reason",
     loaders: RUNTIME,
-    messages: &["dotnet/shared-library", "dotnet/mono", "dotnet/assembly"],
+    messages: &["dotnet/shared-library", "dotnet/mono", "dotnet/dll", "dotnet/assembly"],
     page: page!("dotnet-dllimport-not-found"),
     hear,
     ..Rule::BLANK
@@ -24,6 +24,9 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         if !names_a_probe {
             return Some(Hearing::new(Likelihood::Possible).why(format!(".NET tried several names for {object}; what the loader said here is of the last one")));
         }
+    }
+    if heard.is("dotnet/dll") {
+        return (heard.says("windows/mod-not-found") || !heard.parts.iter().any(|part| part.message.id.starts_with("windows/"))).then(|| on_windows(&object));
     }
     if heard.is("dotnet/assembly") && (heard.text("reason").contains("incorrect format") || object.contains("Version=")) {
         return Some(
@@ -48,4 +51,15 @@ fn hear(heard: &Heard) -> Option<Hearing> {
             .advice("on Alpine: the native package must have a linux-musl-x64 build")
             .not_helpful(format!("making a file lib{object}.so because the text names it: that is only the last of the names tried")),
     )
+}
+
+/// .NET on Windows passes on what LoadLibrary said.
+fn on_windows(object: &str) -> Hearing {
+    let file = if object.to_ascii_lowercase().ends_with(".dll") { object.to_owned() } else { format!("{object}.dll") };
+    Hearing::new(Likelihood::Certain)
+        .why(format!("DllImport(\"{object}\"): Windows found neither {file} beside the program and in PATH, or it found it and a DLL that it needs is missing; the words are the same"))
+        .decided_by(format!("where /r . {file} & dumpbin /dependents {file}"))
+        .advice(format!("if {file} is not there: its NuGet package has no build for this system and word size (runtimes\\win-x64\\native), or it was not copied to the output"))
+        .fix("if it is there: what it mostly lacks is the Visual C++ runtime", "winget install Microsoft.VCRedist.2015+.x64")
+        .not_helpful("DLLs from download sites: not the right build, not signed, and the next one is missing")
 }

@@ -45,13 +45,13 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
-    if hearing::is_another_programs_sentence(heard) {
+    if hearing::is_another_programs_sentence(heard) || hearing::is_syntax_error(heard) {
         return None;
     }
     let path = hearing::started(heard);
     let slash = path.contains('/');
     let (likelihood, why) = match (hearing::answer(heard), heard.message.id) {
-        (_, "shell/required-file-not-found" | "shell/fish-loader" | "shell/crun-library") => return None,
+        (_, "shell/required-file-not-found" | "shell/bad-elf-interpreter" | "shell/fish-loader" | "shell/crun-library") => return None,
         (hearing::Answer::Loop, _) => (Likelihood::Certain, format!("the path to {} is a chain of symbolic links that never ends", hearing::the_program(&path))),
         (hearing::Answer::Other, "kernel/other") => (Likelihood::Certain, format!("the path {path} cannot be followed: {}", heard.text("reason"))),
         (hearing::Answer::NotFound, "shell/runc-stat" | "shell/crun-missing" | "shell/systemd-locate") => {

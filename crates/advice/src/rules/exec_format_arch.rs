@@ -115,7 +115,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let file = if path.is_empty() { "PROGRAM".into() } else { quoted(&path) };
     let hearing = Hearing::new(match syntax {
         true if hearing::is_program_read_as_script(heard) => Likelihood::Likely,
-        true => Likelihood::Possible,
+        true => Likelihood::Rare,
         false => Likelihood::Certain,
     });
     if mac {

@@ -76,7 +76,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if directory {
         return Some(Hearing::new(Likelihood::Certain).why(format!("{path} is a directory")).advice("name the program in it"));
     }
-    let likelihood = if hearing::is_any_open(heard) { Likelihood::Possible } else { Likelihood::Certain };
+    let likelihood = if hearing::is_any_open(heard) || is_redirection(heard, &path) { Likelihood::Possible } else { Likelihood::Certain };
     Some(
         Hearing::new(likelihood)
             .why(format!("the kernel does not let this user run {}: it lacks the execute bit, lies on a noexec mount, is a directory, or a directory on the way is closed", hearing::the_program(&path)))
@@ -86,4 +86,11 @@ fn hear(heard: &Heard) -> Option<Hearing> {
             .advice("a script: its interpreter must be executable too")
             .not_helpful("sudo: the execute bit is missing for root as well"),
     )
+}
+
+/// A shell says the same of a file that it should read or write, and where that lies no programs lie.
+pub(super) fn is_redirection(heard: &Heard, path: &str) -> bool {
+    const FOLDERS: &[&str] = &["/etc/", "/dev/", "/proc/", "/sys/", "/var/log/", "/boot/"];
+    const ENDINGS: &[&str] = &[".log", ".txt", ".conf", ".json", ".yml", ".yaml", ".csv", ".pid", ".lock", ".out"];
+    heard.is("kernel/denied") && (FOLDERS.iter().any(|folder| path.starts_with(folder)) || ENDINGS.iter().any(|ending| path.ends_with(ending)))
 }

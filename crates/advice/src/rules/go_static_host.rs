@@ -14,9 +14,11 @@ pub(super) static RULE: Rule = Rule {
     ..Rule::BLANK
 };
 
-fn hear(_: &Heard) -> Option<Hearing> {
+fn hear(heard: &Heard) -> Option<Hearing> {
+    // The C linker says it of every program; Go's own build folder or a file of package plugin tells that it is Go's.
+    let is_go = heard.surroundings.go;
     Some(
-        Hearing::new(Likelihood::Certain)
+        Hearing::new(if is_go { Likelihood::Certain } else { Likelihood::Possible })
             .why("the program is linked statically: plugin.Open will kill it")
             .advice("link the host dynamically: no -extldflags=-static"),
     )

@@ -123,7 +123,6 @@ fn is_other_error(heard: &Heard) -> bool {
         "Filename too long",
         "Is a directory",
         "Not a directory",
-        "No error information",
         "Value too large",
         "Permission denied",
         "Error 21",
@@ -188,6 +187,7 @@ pub(super) const EXEC_NAMES: &[&str] = &[
     "kernel/exec-format",
     "kernel/corrupted-library",
     "shell/bad-interpreter",
+    "shell/bad-elf-interpreter",
     "shell/zsh-bad-interpreter",
     "shell/fish-interpreter",
     "shell/fish-crlf",
@@ -233,6 +233,8 @@ pub(super) const EXEC_NAMES: &[&str] = &[
     "shell/run-command-ascii",
     "shell/failed-to-execute",
     "shell/xargs",
+    "shell/find",
+    "shell/find-ascii",
     "shell/time",
     "shell/nice",
     "shell/sudo",
@@ -295,8 +297,8 @@ pub(super) enum Answer {
 /// What the text says that the kernel answered.
 pub(super) fn answer(heard: &Heard) -> Answer {
     match heard.message.id {
-        "shell/zsh-denied" | "shell/python-denied" => return Answer::Denied,
-        "shell/zsh-format" | "shell/python-format" => return Answer::Format,
+        "kernel/denied" | "shell/zsh-denied" | "shell/python-denied" => return Answer::Denied,
+        "kernel/exec-format" | "shell/zsh-format" | "shell/python-format" => return Answer::Format,
         "shell/zsh-loop" => return Answer::Loop,
         "shell/zsh-corrupted" => return Answer::Corrupted,
         "shell/systemd-status" | "shell/systemd-status-line" => return Answer::Other,
@@ -402,8 +404,10 @@ pub(super) fn is_any_open(heard: &Heard) -> bool {
             | "shell/python-other"
             | "shell/rust-io"
             | "shell/ruby-exec"
+            | "shell/find"
+            | "shell/find-ascii"
     );
-    any && !is_named_like_a_program(&started(heard))
+    any && heard.field("action").is_none() && !is_named_like_a_program(&started(heard))
 }
 
 /// In a folder of programs, or beside the caller, and without an extension.
@@ -469,4 +473,9 @@ pub(crate) fn started_by_name(heard: &Heard) -> Option<Likelihood> {
         }
         _ => None,
     }
+}
+
+/// A shell could not read a text: no answer of the kernel.
+pub(super) fn is_syntax_error(heard: &Heard) -> bool {
+    heard.message.id.starts_with("shell/syntax-error")
 }

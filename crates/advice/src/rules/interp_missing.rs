@@ -109,12 +109,13 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         return None;
     }
     let path = hearing::started(heard);
-    let there = matches!(heard.message.id, "shell/required-file-not-found" | "shell/fish-loader" | "shell/crun-library");
+    let there = matches!(heard.message.id, "shell/required-file-not-found" | "shell/bad-elf-interpreter" | "shell/fish-loader" | "shell/crun-library");
     let named = hearing::is_glibc_loader(&path) || hearing::is_musl_libc(&path) || heard.text("interpreter").contains("ld-");
-    if hearing::answer(heard) != hearing::Answer::NotFound && !there && !named || hearing::is_env(heard) {
+    let slash = path.contains('/');
+    let by_name = hearing::is_env(heard) && !slash;
+    if hearing::answer(heard) != hearing::Answer::NotFound && !there && !named || by_name || hearing::is_syntax_error(heard) {
         return None;
     }
-    let slash = path.contains('/');
     let likelihood = match heard.message.id {
         _ if named => Likelihood::Certain,
         _ if hearing::is_script(&path) => Likelihood::Possible,

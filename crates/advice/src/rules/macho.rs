@@ -38,6 +38,7 @@ pub(super) const ARCHITECTURE: &[&str] = &[
     "dyld/missing-slice",
     "dyld/missing-slice-quoted",
     "dyld/missing-slice-old",
+    "dyld/missing-compatible-arch",
     "dyld/arm64-in-arm64e",
     "dyld/cpu-subtype",
 ];
@@ -169,10 +170,23 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// What dyld says of a library that is too old.
+pub(super) const VERSION: &[&str] = &[
+    "dyld/incompatible-version",
+    "dyld/closure-incompatible-version",
+];
+
 /// It is one of the reasons that another rule is about.
 pub(super) fn has_other_reason(heard: &Heard) -> bool {
-    [ARCHITECTURE, PLATFORM, SIGNATURE, NO_LIBRARY, DUPLICATE]
-        .iter()
-        .any(|ids| says(heard, ids))
+    [
+        ARCHITECTURE,
+        PLATFORM,
+        SIGNATURE,
+        NO_LIBRARY,
+        DUPLICATE,
+        VERSION,
+    ]
+    .iter()
+    .any(|ids| says(heard, ids))
         || says(heard, super::macho_damaged::DAMAGE)
 }

@@ -28,6 +28,8 @@ const HEARS: &[&str] = &[
     "shell/run-command-ascii",
     "shell/failed-to-execute",
     "shell/xargs",
+    "shell/find",
+    "shell/find-ascii",
     "shell/time",
     "shell/nice",
     "shell/syntax-error",
@@ -96,6 +98,9 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     }
     if hearing::is_another_programs_sentence(heard) {
         return Some(Hearing::new(Likelihood::Likely).why(format!("a program's own sentence: {path}, because the system said so of a file that it wanted")).advice("the program's documentation, and the path in the sentence, are the way on"));
+    }
+    if heard.is("kernel/denied") && super::exec_permission_denied::is_redirection(heard, &path) {
+        return Some(Hearing::new(Likelihood::Likely).why(format!("a shell was to read or write {path}, and may not: no program lies there")).fix("see owner and mode", format!("namei -l {}", quoted(&path))));
     }
     if hearing::is_any_open(heard) && hearing::answer(heard) == hearing::Answer::Denied {
         return Some(Hearing::new(Likelihood::Likely).why(format!("the program may not open {}: owner, mode or a security module", hearing::the_program(&path))).fix("see owner and mode of every directory on the way", format!("namei -l {}", quoted(&path))));

@@ -76,7 +76,7 @@ fn shebang(context: &Context<'_>, path: &TargetPath) -> Option<Shebang> {
 
 fn hear(heard: &Heard) -> Option<Hearing> {
     let (path, interpreter) = (hearing::started(heard), heard.text("interpreter"));
-    if hearing::is_another_programs_sentence(heard) || interpreter.contains("ld-linux") || interpreter.contains("ld-musl") || interpreter.contains("ld64") {
+    if hearing::is_another_programs_sentence(heard) || hearing::is_syntax_error(heard) || heard.is("shell/bad-elf-interpreter") || interpreter.contains("ld-linux") || interpreter.contains("ld-musl") || interpreter.contains("ld64") {
         // "bad ELF interpreter", and what bash says of a program without its loader.
         return None;
     }

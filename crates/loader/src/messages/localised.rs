@@ -201,6 +201,7 @@ mod tests {
                     .with("symbol", word)
                     .with("token", word)
                     .with("reason", "Datei nicht gefunden")
+                    .with("error", "Das angegebene Modul wurde nicht gefunden.")
                     .with("message", "x");
                 let text = translation.format(&fields);
                 let back = translation.parse(&text).unwrap_or_else(|| {

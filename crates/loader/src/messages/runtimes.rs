@@ -36,6 +36,8 @@ super::messages! {
     JAVA_STACK_GUARD "java/stack-guard" None, "Java 17: System.load of a file without PT_GNU_STACK", "OpenJDK 64-Bit Server VM warning: You have loaded library {object} which might have disabled stack guard. The VM will try to fix the stack guard now.";
     /// .NET: every name that was probed failed; what follows may name the last one only.
     DOTNET_SHARED "dotnet/shared-library" None, ".NET 3.1 to 9: DllImport", "Unable to load shared library '{object}' or one of its dependencies[. In order to help diagnose loading problems, consider {advice}]";
+    /// .NET on Windows: the name that was asked for, and Windows' sentence.
+    DOTNET_DLL "dotnet/dll" None, "reports of .NET on Windows", "Unable to load DLL '{object}'[ or one of its dependencies]: {error}";
     /// .NET: the library is there and does not export the function.
     DOTNET_ENTRY "dotnet/entry-point" None, "reports of .NET Core on Linux", "Unable to find an entry point named '{symbol}' in shared library '{object}'.";
     /// .NET on Windows, .NET Framework.

@@ -22,6 +22,8 @@ super::messages! {
     ZSH_BAD_INTERPRETER "shell/zsh-bad-interpreter" Some(127), "zsh 5.9: zsh -c ./x", "{path}: bad interpreter: {interpreter}: {reason}";
     /// bash, all but 5.2: the interpreter of a script.
     BAD_INTERPRETER "shell/bad-interpreter" Some(126), "bash 5.3.15: bash -c ./x", "{path}: {interpreter}: bad interpreter: {reason}";
+    /// bash as Fedora and Red Hat patch it: the loader that a program names.
+    BAD_ELF_INTERPRETER "shell/bad-elf-interpreter" Some(126), "bash of Fedora: bash-2.05b-xcc.patch (read); reports", "{path}: {interpreter}: bad ELF interpreter: {reason}";
     /// bash: no program of this machine, and binary bytes in its first line.
     BINARY_FILE "shell/binary-file" Some(126), "bash 5.2.15: bash -c ./x", "{path}: cannot execute binary file[: {reason}]";
     /// bash, dash script, mksh, ksh: a name without a slash that is nowhere in PATH; tcsh says it of any ENOENT.
@@ -116,6 +118,10 @@ super::messages! {
     TIME "shell/time" Some(127), "time 1.9: /usr/bin/time ./x", "{tool}: cannot run {path}: {reason}";
     /// `nice`.
     NICE "shell/nice" Some(127), "coreutils 9.1: nice ./x", "nice: ‘{path}’: {reason}";
+    /// `find -exec`; of a folder that it should search, too.
+    FIND "shell/find" Some(1), "findutils 4.9: find . -exec ./x ;", "find: ‘{path}’: {reason}";
+    /// The same without typographic quotes.
+    FIND_ASCII "shell/find-ascii" Some(1), "findutils 4.9, LC_ALL=C: find . -exec ./x ;", "find: '{path}': {reason}";
     /// `sudo`: the file was found and the kernel refused it.
     SUDO "shell/sudo" Some(1), "sudo 1.9.13: sudo ./x", "sudo: unable to execute {path}: {reason}";
     /// `strace`.

@@ -40,6 +40,8 @@ crate::messages::messages! {
     MISSING_SLICE_QUOTED "dyld/missing-slice-quoted" None, "common/MachOFile.cpp: compatibleSlice (dyld-960)", "fat file, but missing compatible architecture (have ({have}), need ({need}))" since V12_5, until V12_LAST;
     /// The same up to 11.
     MISSING_SLICE_OLD "dyld/missing-slice-old" None, "src/dyld2.cpp: fatFindBest", "no matching architecture in universal wrapper" , until V11_LAST;
+    /// The same in 11 and 12 from closures: of a signature that is not taken, too.
+    MISSING_ARCH "dyld/missing-compatible-arch" None, "reports: johnboiles/coremediaio-dal-minimal-example#23", "missing compatible arch in {object}" since V11, until V12_LAST;
     /// An ordinary library in a process with pointer authentication.
     ARM64_IN_ARM64E "dyld/arm64-in-arm64e" None, "src/dyld2.cpp: loadPhase6", "arm64 dylibs cannot be loaded into arm64e processes" , until V11_LAST;
     /// A processor level that this processor does not have.
