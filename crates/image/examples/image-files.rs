@@ -7,8 +7,10 @@ use sayso_image::{ListedKind, Options, open};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("which file?")?;
-    let mut options = Options::default();
-    options.platform = arguments.next().map(|text| text.parse()).transpose()?;
+    let options = Options {
+        platform: arguments.next().map(|text| text.parse()).transpose()?,
+        ..Options::default()
+    };
     let image = open(path.as_ref(), &options).map_err(|refusal| refusal.to_string())?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(out, "{}: {:?} {:?}", image.kind, image.name, image.platform)?;
@@ -25,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 size,
                 head,
                 holding,
+                ..
             } => format!("{size} {head:?} {holding:?}"),
         };
         let (mode, uid, gid) = (file.mode, file.uid, file.gid);

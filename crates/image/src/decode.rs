@@ -5,8 +5,9 @@ use std::io::{self, BufRead, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use crate::feed::Carried;
 use crate::limits::{XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_MAX};
-use crate::refusal::Fault;
+use crate::refusal::{Fault, Limit};
 
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,10 @@ impl<R: BufRead> Zstd<R> {
                     length,
                     ..
                 })) => self.skip(u64::from(length))?,
+                Err(FrameDecoderError::WindowSizeTooBig { .. }) => {
+                    let what = Limit::Fixed("the window of a zstd frame in bytes");
+                    return Err(Carried::error(Fault::limit(what, ZSTD_WINDOW_MAX)));
+                }
                 Err(error) => return Err(io::Error::other(error.to_string())),
             }
         }

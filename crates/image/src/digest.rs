@@ -87,6 +87,13 @@ impl Hasher {
             Hasher::Sha512(hasher) => hasher.update(bytes),
         }
     }
+    /// The bytes of a SHA-256.
+    pub(crate) fn finish_sha256(self) -> Option<[u8; 32]> {
+        match self {
+            Hasher::Sha256(hasher) => Some(hasher.finalize().into()),
+            Hasher::Sha512(_) => None,
+        }
+    }
     pub(crate) fn finish(self) -> Digest {
         let (algorithm, bytes) = match self {
             Hasher::Sha256(hasher) => (Algorithm::Sha256, hasher.finalize().to_vec()),

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read};
 use bytes::Bytes;
 
 use crate::digest::{Digest, Hasher};
-use crate::limits::{HEAD_BYTES, Limits, PIECE_BYTES};
-use crate::refusal::{Fault, FaultKind, Limit};
+use crate::limits::{HEAD_BYTES, Limits, PIECE_BYTES, XZ_MEMORY_KIB_MAX};
+use crate::refusal::{Fault, Limit};
 
 /// Bytes in their order.
 pub(crate) trait Feed {
@@ -18,6 +18,8 @@ pub(crate) trait Feed {
     fn skip(&mut self, count: u64) -> Result<(), Fault>;
     /// Consumes bytes and keeps them.
     fn take(&mut self, count: usize) -> Result<Bytes, Fault>;
+    /// Consumes bytes and adds them to a digest.
+    fn pass(&mut self, count: u64, hasher: &mut Hasher) -> Result<(), Fault>;
     /// What [`Feed::take`] gives lies in a map: to keep it costs nothing.
     fn is_map(&self) -> bool;
 }
@@ -65,6 +67,12 @@ impl Feed for Mapped {
         let start = self.at;
         self.skip(count as u64)?;
         Ok(self.bytes.slice(start..self.at))
+    }
+    fn pass(&mut self, count: u64, hasher: &mut Hasher) -> Result<(), Fault> {
+        let start = self.at;
+        self.skip(count)?;
+        hasher.update(&self.bytes[start..self.at]);
+        Ok(())
     }
     fn is_map(&self) -> bool {
         true
@@ -226,6 +234,20 @@ impl Feed for Stream<'_> {
         }
         Ok(Bytes::from(taken))
     }
+    fn pass(&mut self, count: u64, hasher: &mut Hasher) -> Result<(), Fault> {
+        let mut left = count;
+        while left > 0 {
+            let piece = self.piece(left)?;
+            if piece.is_empty() {
+                return Err(too_short(left, self.produced));
+            }
+            hasher.update(piece);
+            let length = piece.len();
+            self.start += length;
+            left -= length as u64;
+        }
+        Ok(())
+    }
     fn is_map(&self) -> bool {
         false
     }
@@ -236,6 +258,8 @@ pub(crate) struct Within<'s, 'r> {
     stream: &'s mut Stream<'r>,
     left: u64,
     hasher: Option<Hasher>,
+    /// What went wrong around it: decoders only pass on words.
+    pub(crate) failed: Option<Fault>,
 }
 
 impl<'s, 'r> Within<'s, 'r> {
@@ -248,6 +272,7 @@ impl<'s, 'r> Within<'s, 'r> {
             stream,
             left: length,
             hasher,
+            failed: None,
         }
     }
     /// What is left is read, too.
@@ -265,10 +290,13 @@ impl<'s, 'r> Within<'s, 'r> {
 
 impl BufRead for Within<'_, '_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let left = self.left;
-        self.stream
-            .piece(left)
-            .map_err(|fault| io::Error::other(Carried(fault)))
+        match self.stream.piece(self.left) {
+            Ok(piece) => Ok(piece),
+            Err(fault) => {
+                self.failed.get_or_insert_with(|| fault.clone());
+                Err(Carried::error(fault))
+            }
+        }
     }
     fn consume(&mut self, count: usize) {
         let stream = &mut *self.stream;
@@ -293,7 +321,13 @@ impl Read for Within<'_, '_> {
 
 /// A fault on its way through a decoder that only knows `io::Error`.
 #[derive(Debug)]
-struct Carried(Fault);
+pub(crate) struct Carried(Fault);
+
+impl Carried {
+    pub(crate) fn error(fault: Fault) -> io::Error {
+        io::Error::other(Carried(fault))
+    }
+}
 
 impl std::fmt::Display for Carried {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -307,9 +341,11 @@ impl std::error::Error for Carried {}
 pub(crate) fn fault(error: io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Fault::damaged("its compressed data ends too early"),
-        io::ErrorKind::OutOfMemory => {
-            Fault::new(FaultKind::Limit(Limit::Fixed("the memory of a decoder"), 0))
-        }
+        // Only the xz decoder says this, of a dictionary that is too big for it.
+        io::ErrorKind::OutOfMemory => Fault::limit(
+            Limit::Fixed("the memory of an xz decoder in KiB"),
+            u64::from(XZ_MEMORY_KIB_MAX),
+        ),
         _ => match error.downcast::<Carried>() {
             Ok(Carried(fault)) => fault,
             Err(error) => Fault::damaged(format!("its compressed data cannot be decoded: {error}")),

@@ -17,6 +17,8 @@ pub struct Options {
     pub platform: Option<Platform>,
     /// Which image is meant where a file holds several: a name (`app:1.2`), a tag of one, or a digest.
     pub name: Option<String>,
+    /// Works out the SHA-256 of every regular file ([`crate::ListedFile::sha256`]); everything has to be inflated for it.
+    pub digests: bool,
     /// What is too much.
     pub limits: Limits,
 }

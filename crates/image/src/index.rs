@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use sayso_world::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX};
 
+use crate::digest::{Algorithm, Hasher};
 use crate::feed::Feed;
 use crate::hold::{Head, Held, Holding, wanted};
 use crate::limits::{HEAD_BYTES, Limits};
@@ -26,6 +27,7 @@ pub(crate) enum Brings {
         size: u64,
         head: Head,
         held: Option<Box<Held>>,
+        sha256: Option<Box<[u8; 32]>>,
     },
     /// With its text.
     Symlink(Name),
@@ -89,6 +91,7 @@ impl Index {
                 size: header.size,
                 head: Head::Other(sayso_facts::Magic::Unknown),
                 held: None,
+                sha256: None,
             },
             mode: header.mode,
             uid: header.uid,
@@ -115,14 +118,17 @@ impl Index {
 #[derive(Debug)]
 pub(crate) struct Budget<'l> {
     pub(crate) limits: &'l Limits,
+    /// Digests of files are wanted.
+    digests: bool,
     entries: AtomicU64,
     held: AtomicU64,
 }
 
 impl<'l> Budget<'l> {
-    pub(crate) fn new(limits: &'l Limits) -> Budget<'l> {
+    pub(crate) fn new(limits: &'l Limits, digests: bool) -> Budget<'l> {
         Budget {
             limits,
+            digests,
             entries: AtomicU64::new(0),
             held: AtomicU64::new(0),
         }
@@ -309,6 +315,9 @@ pub(crate) fn regular(
     if holding == Holding::Whole && file.size > budget.limits.held_file_bytes && !free {
         holding = Holding::Head;
     }
+    // A sparse file's digest would be that of its holes, too, which may be terabytes.
+    let hashed = budget.digests && file.sparse.is_none();
+    let mut hasher = hashed.then(|| Hasher::new(Algorithm::Sha256));
     let (stored, length) = match holding {
         Holding::Nothing => (0, 0),
         Holding::Head => {
@@ -324,17 +333,24 @@ pub(crate) fn regular(
             budget.hold(length)?;
         }
         let stored = feed.take(stored as usize)?;
+        if let Some(hasher) = &mut hasher {
+            hasher.update(&stored);
+        }
         Some(Box::new(Held {
             bytes: laid_out(stored, file, length as usize),
             whole: length == file.size,
         }))
     };
-    let consumed = feed.position() - start;
-    feed.skip(file.stored - consumed)?;
+    let left = file.stored - (feed.position() - start);
+    match &mut hasher {
+        Some(hasher) => feed.pass(left, hasher)?,
+        None => feed.skip(left)?,
+    }
     Ok(Brings::Regular {
         size: file.size,
         head: kind,
         held,
+        sha256: hasher.and_then(Hasher::finish_sha256).map(Box::new),
     })
 }
 

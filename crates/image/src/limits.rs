@@ -9,7 +9,7 @@ pub const RATIO_FREE_BYTES: u64 = 256 << 20;
 /// Files, folders, links and whiteouts of all layers together.
 pub const ENTRIES_MAX: u64 = 1_000_000;
 /// Bytes of all entry names and link texts of one layer.
-pub const NAME_BYTES_MAX: u64 = 256 << 20;
+pub const NAME_BYTES_MAX: u64 = 128 << 20;
 /// Bytes of file contents that are held in memory at once. What lies uncompressed in the file itself costs nothing.
 pub const HELD_BYTES_MAX: u64 = 320 << 20;
 /// Biggest single file whose contents are held.
@@ -73,6 +73,8 @@ pub const XZ_MEMORY_KIB_MAX: u32 = 100 << 10;
 pub const PIECE_BYTES: usize = 256 << 10;
 /// Bytes that are asked of a file at first, where it may well be all that is wanted.
 pub const FIRST_PIECE_BYTES: usize = 16 << 10;
+/// Steps from folder to folder that all entries of an image may take, links followed. A million ordinary entries take ten million.
+pub const WALK_STEPS_MAX: u64 = 100_000_000;
 /// Layers that are read at the same time: each has a decoder of its own.
 pub const THREADS_MAX: usize = 4;
 /// Members of a Debian package (there are three).

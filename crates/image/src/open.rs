@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use bytes::Bytes;
+
 use crate::archive::{self, Archive};
 use crate::container::{Blob, Finder, Found, LayerBlob, Members, ReadLayer, Store};
 use crate::decode::Compression;
@@ -65,7 +67,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Image, Refusal> {
     let opening = Opening {
         file: path,
         options,
-        budget: Budget::new(&options.limits),
+        budget: Budget::new(&options.limits, options.digests),
     };
     match source::named(path).map_err(refuse)? {
         Named::Folder(folder) => {
@@ -80,6 +82,19 @@ pub fn open(path: &Path, options: &Options) -> Result<Image, Refusal> {
         }
         Named::File(span) => opening.file(&span),
     }
+}
+
+/// The same of bytes that are in memory; the path is only what messages (and a wheel's tags) call them.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(path: &Path, bytes: Bytes, options: &Options) -> Result<Image, Refusal> {
+    let opening = Opening {
+        file: path,
+        options,
+        budget: Budget::new(&options.limits, options.digests),
+    };
+    opening.file(&Span::of(bytes))
 }
 
 struct Opening<'o> {
@@ -209,7 +224,7 @@ impl Opening<'_> {
             inflated: read.inflated,
             entries: read.index.entries.len(),
         };
-        let mut tree = Tree::default();
+        let mut tree = Tree::new(&self.options.limits);
         tree.apply(0, read.index)
             .map_err(|fault| fault.in_part(self.file, None))?;
         let notes = take_notes(&mut tree);
@@ -227,7 +242,7 @@ impl Opening<'_> {
 
     fn container(&self, kind: Kind, found: Found<'_>) -> Result<Image, Refusal> {
         let created_by = history(&found.config, found.layers.len());
-        let mut tree = Tree::default();
+        let mut tree = Tree::new(&self.options.limits);
         let mut layers = Vec::new();
         self.read_layers(&found.layers, |number, read| {
             let blob = &found.layers[number];

@@ -126,6 +126,7 @@ fn layer(
     );
     let index = of_tar(&mut inner, Reading::Layer, budget);
     let finished = index.and_then(|index| Ok((index, inner.finish()?)));
+    let finished = finished.map_err(|fault| within.failed.take().unwrap_or(fault));
     let (index, (diff_id, inflated)) = finished?;
     let digest = within.finish()?;
     let known = digest.zip(diff_id);

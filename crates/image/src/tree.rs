@@ -15,12 +15,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use sayso_world::hash::FastMap;
+use sayso_world::hash::{FastMap, FastSet};
 use sayso_world::limits::SYMLINKS_MAX;
 
 use crate::hold::{Head, Held};
 use crate::index::{Brings, Entry, Index};
-use crate::refusal::{Fault, FaultKind, shown};
+use crate::limits::{Limits, WALK_STEPS_MAX};
+use crate::refusal::{Fault, FaultKind, Limit, shown};
 
 /// Number of an inode.
 pub(crate) type Number = u32;
@@ -49,7 +50,11 @@ pub(crate) struct Inode {
 pub(crate) enum Content {
     Directory(BTreeMap<Box<[u8]>, Number>),
     Link(Arc<[u8]>),
-    Regular { head: Head, held: Option<Box<Held>> },
+    Regular {
+        head: Head,
+        held: Option<Box<Held>>,
+        sha256: Option<Box<[u8; 32]>>,
+    },
     Special,
 }
 
@@ -84,27 +89,35 @@ pub(crate) struct Tree {
     layer: u32,
     /// The folder of the last entry: neighbours stand together.
     last_parent: Option<(Vec<u8>, Number)>,
+    /// Folders from which everything of lower layers is gone already: none is walked through twice for a layer.
+    cleared: FastSet<Number>,
+    /// Steps from folder to folder so far.
+    steps: u64,
+    /// Inodes that there may be.
+    most: u64,
     pub(crate) notes: Vec<(u32, String)>,
 }
 
-impl Default for Tree {
-    fn default() -> Tree {
+/// Notes that are kept.
+const NOTES_MAX: usize = 20;
+
+impl Tree {
+    /// An empty root.
+    pub(crate) fn new(limits: &Limits) -> Tree {
         let mut tree = Tree {
             inodes: Vec::new(),
             events: HashMap::default(),
             layer: 0,
             last_parent: None,
+            cleared: FastSet::default(),
+            steps: 0,
+            most: limits.entries,
             notes: Vec::new(),
         };
         tree.add(Content::Directory(BTreeMap::new()), 0, 0o755, 0, 0);
         tree
     }
-}
 
-/// Notes of one kind that are kept for a layer.
-const NOTES_MAX: usize = 20;
-
-impl Tree {
     fn add(&mut self, content: Content, size: u64, mode: u32, uid: u32, gid: u32) -> Number {
         self.inodes.push(Inode {
             content,
@@ -141,6 +154,7 @@ impl Tree {
     pub(crate) fn apply(&mut self, layer: usize, mut index: Index) -> Result<(), Fault> {
         self.layer = layer as u32;
         self.last_parent = None;
+        self.cleared.clear();
         let entries = std::mem::take(&mut index.entries);
         for entry in entries {
             let path = index.name(entry.path);
@@ -150,8 +164,14 @@ impl Tree {
             };
             let applied = self.apply_entry(parent, name, &index, &entry);
             let number = applied.map_err(|fault| fault.of_entry(path))?;
-            if let (Brings::Regular { head, held, .. }, Some(number)) = (entry.brings, number) {
-                self.inodes[number as usize].content = Content::Regular { head, held };
+            if let (
+                Brings::Regular {
+                    head, held, sha256, ..
+                },
+                Some(number),
+            ) = (entry.brings, number)
+            {
+                self.inodes[number as usize].content = Content::Regular { head, held, sha256 };
             }
         }
         Ok(())
@@ -206,6 +226,7 @@ impl Tree {
             Brings::Regular { head, .. } => Content::Regular {
                 head: *head,
                 held: None,
+                sha256: None,
             },
             _ => Content::Special,
         };
@@ -317,6 +338,10 @@ impl Tree {
     fn hide_below(&mut self, directory: Number) {
         let mut left = vec![directory];
         while let Some(directory) = left.pop() {
+            // What has come into it since then is this layer's.
+            if !self.cleared.insert(directory) {
+                continue;
+            }
             let Content::Directory(names) = &self.inode(directory).content else {
                 continue;
             };
@@ -379,6 +404,11 @@ impl Tree {
             let text = Arc::clone(text);
             let end = texts.last().map_or(start, |(_, at)| *at);
             let name = &text[start..end];
+            self.steps += 1;
+            if self.steps > WALK_STEPS_MAX {
+                let what = Limit::Fixed("the number of steps through folders and links");
+                return Err(Fault::limit(what, WALK_STEPS_MAX));
+            }
             let current = folders.last().copied().unwrap_or(ROOT);
             match name {
                 b"." => continue,
@@ -391,6 +421,10 @@ impl Tree {
             let number = match self.child(current, name) {
                 Some(number) => number,
                 None if make => {
+                    // Folders that no entry stands for are not free, but archives of files alone have them.
+                    if self.inodes.len() as u64 > self.most.saturating_add(self.most / 4) {
+                        return Err(Fault::limit(Limit::Entries, self.most));
+                    }
                     let number = self.add(Content::Directory(BTreeMap::new()), 0, 0o755, 0, 0);
                     self.put(current, name, None, number);
                     number

@@ -70,6 +70,8 @@ pub enum ListedKind {
         head: Head,
         /// How much of it can be read.
         holding: Holding,
+        /// Of its contents, where [`Options::digests`](crate::Options::digests) asked for it. A sparse file has none.
+        sha256: Option<[u8; 32]>,
     },
     /// A device or pipe.
     Special,
@@ -328,10 +330,11 @@ impl Iterator for Files<'_> {
         let kind = match &inode.content {
             Content::Directory(_) => ListedKind::Directory,
             Content::Link(text) => ListedKind::Link(TargetPath::new(text)),
-            Content::Regular { head, .. } => ListedKind::Regular {
+            Content::Regular { head, sha256, .. } => ListedKind::Regular {
                 size: inode.size,
                 head: *head,
                 holding: holding(inode),
+                sha256: sha256.as_deref().copied(),
             },
             Content::Special => ListedKind::Special,
         };

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use bytes::Bytes;
 use flate2::bufread::DeflateDecoder;
 
+use crate::digest::Hasher;
 use crate::feed::{Bounds, Feed, Stream};
 use crate::index::{Brings, Budget, Entry, Index, RegularFile, cleaned, regular};
 use crate::limits::{LINK_BYTES_MAX, MEMBER_BUFFER_BYTES, ZIP_DIRECTORY_BYTES_MAX};
@@ -304,6 +305,9 @@ impl Feed for Lazy {
     }
     fn take(&mut self, count: usize) -> Result<Bytes, Fault> {
         self.stream.take(count)
+    }
+    fn pass(&mut self, count: u64, hasher: &mut Hasher) -> Result<(), Fault> {
+        self.stream.pass(count, hasher)
     }
     fn is_map(&self) -> bool {
         false
