@@ -74,6 +74,46 @@ static TOOLS: &[Tool] = &[
         package: "musl-tools",
         purpose: "links Go programs and plugins against musl",
     },
+    Tool {
+        program: "umoci",
+        package: "umoci",
+        purpose: "builds and unpacks container images, to hold ours against",
+    },
+    Tool {
+        program: "skopeo",
+        package: "skopeo",
+        purpose: "writes docker and OCI archives",
+    },
+    Tool {
+        program: "rpmbuild",
+        package: "rpm",
+        purpose: "builds rpm packages",
+    },
+    Tool {
+        program: "rpm2cpio",
+        package: "rpm2cpio",
+        purpose: "unpacks rpm packages",
+    },
+    Tool {
+        program: "cpio",
+        package: "cpio",
+        purpose: "unpacks rpm packages",
+    },
+    Tool {
+        program: "zip",
+        package: "zip",
+        purpose: "packs zip archives",
+    },
+    Tool {
+        program: "zstd",
+        package: "zstd",
+        purpose: "packs tar archives and layers",
+    },
+    Tool {
+        program: "xz",
+        package: "xz-utils",
+        purpose: "packs tar archives",
+    },
 ];
 
 /// Packages that are unpacked into one folder and never installed, and the suites that may have them.

@@ -223,7 +223,8 @@ fn add(member: &Member, data: &Span, index: &mut Index, budget: &Budget<'_>) -> 
     let kind = member.unix_mode.map_or(0, |mode| mode & 0o170_000);
     let is_directory = member.name.ends_with(b"/") || kind == 0o040_000;
     let mode = match member.unix_mode {
-        Some(mode) => mode & 0o7777,
+        // Info-ZIP's unzip drops set-id and sticky bits unless it is told -K.
+        Some(mode) => mode & 0o777,
         None if is_directory => 0o755,
         None => 0o644,
     };

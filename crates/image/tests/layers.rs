@@ -431,13 +431,7 @@ fn wrong_digests_sizes_types_and_missing_parts() {
 #[test]
 fn sha512_is_verified_too() {
     let tar = Tar::new().file("x", 0o644, b"").end();
-    let digest = |bytes: &[u8]| -> String {
-        let hex = Sha512::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
-        format!("sha512:{hex}")
-    };
+    let digest = |bytes: &[u8]| format!("sha512:{}", common::hex(&Sha512::digest(bytes)));
     let mut layer = plain(tar.clone());
     layer.diff_id = digest(&tar);
     assert_eq!(listing(&opened(docker_archive(&[layer.clone()]))), ["/x 0"]);
@@ -498,7 +492,7 @@ fn digests_of_files() {
         ..Options::default()
     };
     let tar = Tar::new()
-        .file("big", 0o644, &[7; 300_000])
+        .file("big", 0o644, &vec![7; 300_000])
         .file("elf", 0o755, b"\x7fELF")
         .end();
     for bytes in [tar.clone(), common::gzip(&tar)] {
@@ -510,9 +504,12 @@ fn digests_of_files() {
                 ListedKind::Regular { sha256, .. } => sha256,
                 _ => None,
             })
-            .map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect())
+            .map(|digest| common::hex(&digest))
             .collect();
-        let expected = [common::sha256(&[7; 300_000]), common::sha256(b"\x7fELF")];
+        let expected = [
+            common::sha256(&vec![7; 300_000]),
+            common::sha256(b"\x7fELF"),
+        ];
         assert_eq!(digests, expected.map(|digest| digest[7..].to_owned()));
     }
 }

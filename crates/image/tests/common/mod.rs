@@ -92,10 +92,16 @@ pub(crate) fn sealed(mut block: [u8; 512]) -> [u8; 512] {
     block
 }
 
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        use std::fmt::Write as _;
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex = digest.iter().map(|byte| format!("{byte:02x}"));
-    format!("sha256:{}", hex.collect::<String>())
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
