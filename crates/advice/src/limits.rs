@@ -46,3 +46,11 @@ pub const SURVEY_DEPTH_MAX: usize = 256;
 pub const SURVEY_FILES_MAX: usize = 4_000_000;
 /// Rounds in which a library is given what it lacks from elsewhere in its image.
 pub const NEIGHBOUR_ROUNDS_MAX: usize = 4;
+/// Section headers that are looked at to tell which bytes a snapshot keeps; a file with more is kept whole.
+pub const SNAPSHOT_SECTIONS_MAX: usize = 10_000;
+/// Bytes of a snapshot's file that are read.
+pub const SNAPSHOT_BYTES_MAX: u64 = 512 << 20;
+/// Bytes that the files of a snapshot may come to together, as long as they were.
+pub const SNAPSHOT_FILES_BYTES_MAX: u64 = 8 << 30;
+/// Bytes of them that may be kept, inflated.
+pub const SNAPSHOT_KEPT_BYTES_MAX: u64 = 1 << 30;

@@ -137,6 +137,9 @@ pub(crate) struct Common {
     /// A limit of what is read of an image: layer-bytes, ratio, entries, held-bytes … (may be repeated)
     #[arg(long, global = true, value_name = "NAME=NUMBER", requires = "image", value_parser = crate::image::limit)]
     pub(crate) limit: Vec<(&'static str, u64)>,
+    /// Take the machine that `sayso snapshot` wrote down
+    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["root", "image", "user"])]
+    pub(crate) snapshot: Option<OsString>,
     /// Loader for a library that does not say which
     #[arg(long, global = true, value_name = "LOADER", value_enum)]
     pub(crate) loader: Option<LoaderName>,

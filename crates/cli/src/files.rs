@@ -1,6 +1,6 @@
 //! Which files are meant: names, folders, lists.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 
@@ -114,6 +114,18 @@ fn inside_root(common: &Common, path: &TargetPath) -> Option<TargetPath> {
     let root = root.strip_suffix(b"/").unwrap_or(root);
     let rest = path.as_bytes().strip_prefix(root)?;
     (rest.first() == Some(&b'/')).then(|| TargetPath::new(rest))
+}
+
+/// The bytes of a file of this machine, up to a limit.
+pub(crate) fn bounded(file: &OsStr, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(file)?;
+    file.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    anyhow::ensure!(
+        bytes.len() as u64 <= bytes_max,
+        "it is bigger than {bytes_max} bytes"
+    );
+    Ok(bytes)
 }
 
 /// The names in a list, one a line; empty lines are skipped.

@@ -5,12 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Context, bail};
 use sayso_world::live::Live;
+use sayso_advice::limits::SNAPSHOT_BYTES_MAX;
 use sayso_world::root::Root;
+use sayso_world::snapshot::Snapshot;
 use sayso_world::users::credentials_of;
 use sayso_world::{Architecture, Cpu, Credentials, Machine, TargetPath, World, config, detect};
 
 use crate::arguments::Common;
-use crate::image;
+use crate::{files, image};
 
 /// Loaders by the architecture whose programs name them: what a root folder's architecture is told by.
 const LOADERS: &[(Architecture, &str)] = &[
@@ -46,6 +48,11 @@ pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
         target.machine().credentials = user;
         return Ok(target.world.into_world());
     }
+    if let Some(file) = &common.snapshot {
+        let mut snapshot = self::snapshot(file)?;
+        settings(common, snapshot.machine_mut())?;
+        return Ok(Box::new(snapshot));
+    }
     let mut machine = detect::this_machine();
     if common.root.is_some() {
         strange(&mut machine);
@@ -65,6 +72,19 @@ pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
         root.machine_mut().credentials = credentials(user, &root)?;
     }
     Ok(Box::new(root))
+}
+
+/// What `sayso snapshot` wrote.
+///
+/// # Errors
+/// A file that cannot be read or is no snapshot.
+pub(crate) fn snapshot(file: &OsStr) -> anyhow::Result<Snapshot> {
+    let shown = sayso_advice::show(file.as_bytes());
+    let json = files::bounded(file, SNAPSHOT_BYTES_MAX)
+        .with_context(|| format!("cannot read the snapshot {shown}"))?;
+    let (snapshot, _) = sayso_report::json::read_snapshot(&json)
+        .map_err(|error| anyhow::anyhow!("{shown} is no snapshot: {error}"))?;
+    Ok(snapshot)
 }
 
 /// Another machine: its processes have neither our environment nor our directory, and are run by its root.

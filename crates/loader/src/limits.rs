@@ -10,3 +10,5 @@ pub const SCRIPT_DEPTH_MAX: usize = 5;
 pub const SEGMENTS_WATCHED_MAX: usize = 64;
 /// Longest text that is read as one message: paths are at most 4,096 bytes, and a message holds few of them.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// Paths that a snapshot does not know and that an answer names; the others are counted.
+pub const UNKNOWN_PATHS_NAMED_MAX: usize = 8;

@@ -6,6 +6,7 @@ use crate::glibc::{self, Invocation, Loaded, Purpose};
 use crate::goplugin;
 use crate::identify::Identified;
 use crate::kernel::{self, Handover};
+use crate::limits::UNKNOWN_PATHS_NAMED_MAX;
 use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::musl;
 use crate::request::{Family, Request, Start};
@@ -15,6 +16,28 @@ use crate::trace::{Event, EventId, Gap, StepOutcome, Trace, Verdict};
 impl Session<'_> {
     /// What the loader will do with a request. Never fails: what cannot be known is a [`Gap`].
     pub fn predict(&self, request: &Request) -> Trace {
+        let Some(view) = self.world().partial() else {
+            return self.predict_start(request);
+        };
+        // A session of its own, so that what is asked in vain is this question's alone and is in no memory yet.
+        let mut session = Session::new(&*view);
+        session.detail = self.detail;
+        let trace = session.predict_start(request);
+        let in_vain = view.asked_in_vain();
+        if in_vain.is_empty() {
+            return trace;
+        }
+        // Whatever was found out rests on files that are not known: a library may well be where the model was not told of it.
+        Trace {
+            loader: trace.loader,
+            verdict: Verdict::Unknown {
+                gaps: not_recorded(&in_vain),
+            },
+            ..kernel::empty_trace()
+        }
+    }
+
+    fn predict_start(&self, request: &Request) -> Trace {
         match &request.start {
             Start::Exec { path, arguments } => self.predict_exec(path, arguments, request),
             Start::Library(path) => self.predict_library(path, request),
@@ -319,6 +342,21 @@ fn plain_failure(text: &'static crate::Message, path: &TargetPath, errno: Option
         verdict: Verdict::Fails { failure, at: id },
         ..kernel::empty_trace()
     }
+}
+
+/// One gap for each path up to a limit, and one for the others together.
+fn not_recorded(paths: &[TargetPath]) -> Vec<Gap> {
+    const NAME: &str = "not-in-the-snapshot";
+    let named = paths.iter().take(UNKNOWN_PATHS_NAMED_MAX).map(|path| Gap {
+        name: NAME,
+        what: format!("{path} is not in the snapshot: it was not looked at when that was taken"),
+    });
+    let rest = paths.len().saturating_sub(UNKNOWN_PATHS_NAMED_MAX);
+    let others = (rest > 0).then(|| Gap {
+        name: NAME,
+        what: format!("{rest} more paths are not in the snapshot"),
+    });
+    named.chain(others).collect()
 }
 
 fn unknown_loader(loader: &Loaded) -> Trace {

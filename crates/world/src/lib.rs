@@ -20,6 +20,7 @@ pub mod overlay;
 mod path;
 pub mod resolve;
 pub mod root;
+pub mod snapshot;
 pub mod users;
 
 pub use errno::Errno;
@@ -122,8 +123,24 @@ pub trait World: Sync {
         let _ = credentials;
         None
     }
+    /// The SHA-256 of a file's bytes where it is known without reading them (and where the bytes are not all there to be read).
+    fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
+        let _ = file;
+        None
+    }
+    /// A world that knows only part of its files gives a view of itself for one question, which keeps a list of what it was asked and
+    /// does not know. `None`: what this world does not find is not there.
+    fn partial(&self) -> Option<Box<dyn Partial + '_>> {
+        None
+    }
     /// Everything that is not a file.
     fn machine(&self) -> &Machine;
+}
+
+/// A view of a world of which only a part is known ([`World::partial`]).
+pub trait Partial: World {
+    /// Every path that was asked for and is not known, sorted. An answer that is made in spite of them may be wrong.
+    fn asked_in_vain(&self) -> Vec<TargetPath>;
 }
 
 impl<W: World + ?Sized> World for &W {
@@ -150,6 +167,12 @@ impl<W: World + ?Sized> World for &W {
     }
     fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
         (**self).as_user(credentials)
+    }
+    fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
+        (**self).sha256(file)
+    }
+    fn partial(&self) -> Option<Box<dyn Partial + '_>> {
+        (**self).partial()
     }
     fn machine(&self) -> &Machine {
         (**self).machine()

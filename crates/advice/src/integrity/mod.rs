@@ -2,6 +2,7 @@
 
 pub mod digest;
 pub mod held;
+pub mod keep;
 pub mod sums;
 
 pub use digest::{Algorithm, Digest};

@@ -146,7 +146,8 @@ fn verify(
 ) -> anyhow::Result<Status> {
     let path = Path::new(list);
     let shown = show(list.as_bytes());
-    let text = read(path).with_context(|| format!("cannot read the list {shown}"))?;
+    let text = files::bounded(list, SUMS_BYTES_MAX)
+        .with_context(|| format!("cannot read the list {shown}"))?;
     let (lines, malformed) = sums::parse(&text);
     if lines.is_empty() {
         match malformed.first() {
@@ -323,18 +324,6 @@ fn name(world: &dyn World, base: &TargetPath, path: &TargetPath) -> Vec<u8> {
     let up = std::iter::repeat_n(b"..".to_vec(), from.len() - shared);
     let steps: Vec<Vec<u8>> = up.chain(to[shared..].iter().cloned()).collect();
     steps.join(&b'/')
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut text = Vec::new();
-    let file = std::fs::File::open(path)?;
-    file.take(SUMS_BYTES_MAX + 1).read_to_end(&mut text)?;
-    ensure!(
-        text.len() as u64 <= SUMS_BYTES_MAX,
-        "it is bigger than {SUMS_BYTES_MAX} bytes"
-    );
-    Ok(text)
 }
 
 /// Whole or not at all.

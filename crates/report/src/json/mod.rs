@@ -1,5 +1,6 @@
 //! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
 
+mod base64;
 mod bundle;
 mod check;
 mod explain;
@@ -8,6 +9,7 @@ mod floor;
 mod go;
 mod image;
 mod rules;
+mod snapshot;
 mod sums;
 mod tree;
 mod why;
@@ -21,6 +23,7 @@ pub use floor::floor;
 pub use go::go;
 pub use image::image;
 pub use rules::rules;
+pub use snapshot::{read_snapshot, snapshot};
 pub use sums::sums;
 pub use tree::tree;
 pub use why::why;
