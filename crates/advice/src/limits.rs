@@ -54,3 +54,5 @@ pub const SNAPSHOT_BYTES_MAX: u64 = 512 << 20;
 pub const SNAPSHOT_FILES_BYTES_MAX: u64 = 8 << 30;
 /// Bytes of them that may be kept, inflated.
 pub const SNAPSHOT_KEPT_BYTES_MAX: u64 = 1 << 30;
+/// Bound references of one process that are compared with another's.
+pub const BINDINGS_COMPARED_MAX: usize = 2_000_000;

@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Bundle(crate::commands::bundle::BundleArguments),
     /// Will plugin.Open succeed? What differs, why, and the build command that mends it
     Go(Box<crate::commands::go::Go>),
+    /// Write down all that the answers about files rest on, to be asked again on another machine
+    Snapshot(crate::commands::snapshot::SnapshotArguments),
     /// Write or verify a list of checksums, as `sha256sum` and `b3sum` do
     Sums(crate::commands::sums::SumsArguments),
     /// The catalogue of rules, or the page of one
@@ -245,7 +247,8 @@ fn step(text: &str) -> Result<Step, String> {
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
-        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "sums", "rules", "man",
+        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "snapshot", "sums",
+        "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

@@ -3,11 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use rayon::prelude::*;
 use sayso_advice::show;
 use sayso_loader::Session;
+use sayso_world::snapshot::NOT_RECORDED;
 use sayso_world::{Errno, FileKind, TargetPath, World};
 
 use crate::arguments::Common;
@@ -91,6 +93,11 @@ pub(crate) fn locate(
     {
         return Ok((inside, stat.kind));
     }
+    if errno == NOT_RECORDED
+        && let Some(error) = crate::commands::snapshot::not_recorded(common, &path)
+    {
+        return Err(error);
+    }
     let mut why = format!("cannot read {}: {}", show(&path), errno.glibc_text());
     if errno == Errno::ENOENT {
         if let Ok(target) = world.read_link(&path.join_to(here)) {
@@ -126,6 +133,19 @@ pub(crate) fn bounded(file: &OsStr, bytes_max: u64) -> anyhow::Result<Vec<u8>> {
         "it is bigger than {bytes_max} bytes"
     );
     Ok(bytes)
+}
+
+/// Writes a file of this machine: whole or not at all.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let shown = show(path.as_os_str().as_bytes());
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".sayso-{}", std::process::id()));
+    let draft = PathBuf::from(draft);
+    let written = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&draft);
+    }
+    written.with_context(|| format!("cannot write {shown}"))
 }
 
 /// The names in a list, one a line; empty lines are skipped.

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Context, bail};
-use sayso_world::live::Live;
 use sayso_advice::limits::SNAPSHOT_BYTES_MAX;
+use sayso_world::live::Live;
 use sayso_world::root::Root;
 use sayso_world::snapshot::Snapshot;
 use sayso_world::users::credentials_of;

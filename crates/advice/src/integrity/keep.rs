@@ -1,12 +1,15 @@
 //! Which bytes of a file a snapshot keeps: those that a model may look at.
 //!
-//! What a loader does is decided by headers, the dynamic tables, notes and, for what is built into it or into a Go program, by data.
-//! Machine code, unwinding tables, debugging information and the full symbol table decide nothing, and are most of a file. Section
-//! headers tell where these lie; since they may lie, nothing is left out that a program header or `PT_DYNAMIC` leads to. Of a script the first line counts.
+//! What a loader does is decided by headers, the dynamic tables and notes; by constants, where they are its own or a Go program's.
+//! Machine code, unwinding tables, other files' constants, debugging information and the full symbol table decide nothing, and are most
+//! of a file. Section headers tell where these lie; since they may lie, nothing is left out that a program header or `PT_DYNAMIC` leads
+//! to. Of a script the first line counts.
 
 use std::ops::Range;
 
 use sayso_facts::elf::{Class, Endian, Image, Segment, dt, pt, sht};
+
+use sayso_world::identify::{LoaderFamily, identify};
 
 use crate::limits::SNAPSHOT_SECTIONS_MAX;
 
@@ -18,6 +21,8 @@ const ALLOCATED: u64 = 2;
 const EXECUTABLE: u64 = 4;
 /// Sections that only exceptions and debuggers read.
 const UNWINDING: [&[u8]; 3] = [b".eh_frame", b".eh_frame_hdr", b".gcc_except_table"];
+/// Only Go programs have these.
+const GO: [&[u8]; 2] = [b".go.buildinfo", b".gopclntab"];
 /// Tags that lead to tables.
 const TABLES: [i64; 14] = [
     dt::STRTAB,
@@ -49,9 +54,15 @@ pub fn kept(bytes: &bytes::Bytes) -> Vec<Range<usize>> {
     let Ok(image) = Image::parse(bytes.clone()) else {
         return all();
     };
-    let Some(sections) = sections(&image) else {
+    let Some(mut sections) = sections(&image) else {
         return all();
     };
+    // What a C library or a loader is, and what a Go program was built with, stands in its constants.
+    let is_told_by_constants = identify(bytes).family != LoaderFamily::Other
+        || sections.iter().any(|section| section.is_of_go);
+    for section in &mut sections {
+        section.is_idle |= section.is_constant && !is_told_by_constants;
+    }
     let needed = needed(&image);
     let must_stay = |range: &Range<usize>| {
         needed
@@ -76,6 +87,9 @@ struct Section {
     range: Range<usize>,
     /// No model looks at it.
     is_idle: bool,
+    /// Constants that need no relocation.
+    is_constant: bool,
+    is_of_go: bool,
 }
 
 /// The sections of a 64-bit little-endian file; `None` where there are none that make sense.
@@ -116,7 +130,12 @@ fn sections(image: &Image) -> Option<Vec<Section>> {
             && (flags & ALLOCATED == 0
                 || (kind == sht::PROGBITS && flags & EXECUTABLE != 0)
                 || UNWINDING.contains(&name));
-        Some(Some(Section { range, is_idle }))
+        Some(Some(Section {
+            range,
+            is_idle,
+            is_constant: name.starts_with(b".rodata"),
+            is_of_go: GO.contains(&name),
+        }))
     };
     let sections: Option<Vec<Option<Section>>> = raw.iter().enumerate().map(section).collect();
     Some(sections?.into_iter().flatten().collect())

@@ -11,6 +11,7 @@ pub(crate) mod go;
 mod image;
 pub(crate) mod man;
 pub(crate) mod rules;
+pub(crate) mod snapshot;
 pub(crate) mod sums;
 pub(crate) mod tree;
 pub(crate) mod why;

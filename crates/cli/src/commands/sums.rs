@@ -116,7 +116,7 @@ fn write(world: &dyn World, arguments: &SumsArguments, common: &Common) -> anyho
             "{} was not written: the list would not be whole",
             show(path.as_os_str().as_bytes())
         );
-        put(path, &lines)?;
+        files::put(path, &lines)?;
     }
     let answer = Sums {
         list: output.map(|path| show(path.as_os_str().as_bytes())),
@@ -324,17 +324,4 @@ fn name(world: &dyn World, base: &TargetPath, path: &TargetPath) -> Vec<u8> {
     let up = std::iter::repeat_n(b"..".to_vec(), from.len() - shared);
     let steps: Vec<Vec<u8>> = up.chain(to[shared..].iter().cloned()).collect();
     steps.join(&b'/')
-}
-
-/// Whole or not at all.
-fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let shown = show(path.as_os_str().as_bytes());
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".sayso-{}", std::process::id()));
-    let draft = PathBuf::from(draft);
-    let written = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&draft);
-    }
-    written.with_context(|| format!("cannot write {shown}"))
 }

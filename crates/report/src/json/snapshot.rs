@@ -1,4 +1,4 @@
-//! `sayso/snapshot/v1`: a machine as its loader met it, to be asked again elsewhere. `docs/snapshot-format.md` tells every field.
+//! `sayso/snapshot/v1`: a machine as its loader met it, to be asked again elsewhere. `schemas/snapshot.v1.json` tells every field.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
