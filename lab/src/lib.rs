@@ -10,6 +10,7 @@ pub mod census;
 pub mod compare;
 pub mod edit;
 pub mod go;
+pub mod images;
 pub mod mend;
 pub mod predicted;
 pub mod random;

@@ -50,6 +50,16 @@ static TOOLS: &[Tool] = &[
         purpose: "the peer that the benchmark measures against",
     },
     Tool {
+        program: "umoci",
+        package: "umoci",
+        purpose: "unpacks images, as a second opinion",
+    },
+    Tool {
+        program: "runc",
+        package: "runc",
+        purpose: "starts images for real",
+    },
+    Tool {
         program: "dpkg-deb",
         package: "dpkg",
         purpose: "unpacks the loader releases",
@@ -127,6 +137,7 @@ struct Bundle {
 }
 
 static LOADERS: &[Bundle] = &[
+    bundle("busybox", &["busybox-static"], "1:1.35", &["bookworm"]),
     bundle("glibc-2.31", &["libc6"], "2.31-", &["bullseye"]),
     bundle("glibc-2.36", &["libc6"], "2.36-", &["bookworm"]),
     bundle("glibc-2.41", &["libc6"], "2.41-", &["trixie"]),

@@ -58,7 +58,7 @@ pub(crate) fn lab(arguments: &[String]) -> Result<()> {
     }
     let is_wide = arguments.iter().any(|word| word == "--all");
     crate::provision::provision(if is_wide { Extent::All } else { Extent::Quick })?;
-    if let Some("random" | "show" | "edit") = arguments.first().map(String::as_str) {
+    if let Some("random" | "show" | "edit" | "images") = arguments.first().map(String::as_str) {
         return lab_program(&[], arguments);
     }
     let mut command = cargo();

@@ -82,6 +82,12 @@ pub(crate) struct Check {
     /// Look for libraries only; skip versions and symbols
     #[arg(long)]
     pub(crate) names_only: bool,
+    /// Lay the files over this image or root folder, and judge them there: FILE, FOLDER or ARCHIVE, each with :PLACE if wanted
+    #[arg(long, value_name = "IMAGE | DIR")]
+    pub(crate) base: Option<OsString>,
+    /// With --base: take the files from this image, the stage that built them
+    #[arg(long, value_name = "IMAGE", requires = "base")]
+    pub(crate) from: Option<OsString>,
     /// Entrypoint instead of the image's, as `docker run --entrypoint` (with --image)
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) entrypoint: Option<OsString>,

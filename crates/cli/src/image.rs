@@ -207,7 +207,7 @@ pub(crate) fn limit(text: &str) -> Result<(&'static str, u64), String> {
     Ok((name, number))
 }
 
-fn options(common: &Common) -> Options {
+pub(crate) fn options(common: &Common) -> Options {
     let mut options = Options {
         platform: common.platform.clone(),
         ..Options::default()

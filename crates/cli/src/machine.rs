@@ -112,7 +112,7 @@ pub(crate) fn root(folder: &OsStr, option: &str, machine: Machine) -> anyhow::Re
 }
 
 /// What `--env`, `--cpu` and `--cwd` say of a process.
-fn settings(common: &Common, machine: &mut Machine) -> anyhow::Result<()> {
+pub(crate) fn settings(common: &Common, machine: &mut Machine) -> anyhow::Result<()> {
     for (key, value) in environment(common)? {
         machine.environment.retain(|(known, _)| *known != key);
         machine.environment.push((key, value));

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod base;
 mod commands;
 mod files;
 mod image;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sayso_lab::{bench, case, census, edit, go, random, release};
+use sayso_lab::{bench, case, census, edit, go, images, random, release};
 
 fn main() -> ExitCode {
     match run() {
@@ -25,6 +25,27 @@ fn run() -> Result<()> {
             let seed = option(rest, "--seed")?.unwrap_or(1);
             let found = random::campaign(count as u32, seed)?;
             ensure!(found == 0, "{found} random worlds differ: see lab/failures");
+            Ok(())
+        }
+        ["images", rest @ ..] => {
+            works()?;
+            if let Some(tool) = images::missing_tool() {
+                bail!("no {tool}: cargo xtask provision");
+            }
+            let cases = images::all()?;
+            let chosen = cases
+                .iter()
+                .filter(|case| rest.first().is_none_or(|filter| case.name.contains(filter)));
+            let (mut count, mut wrong) = (0, 0);
+            for case in chosen {
+                count += 1;
+                if let Err(error) = case.check() {
+                    wrong += 1;
+                    println!("{}: {error:#}\n", case.name);
+                }
+            }
+            println!("{count} images, {wrong} wrong");
+            ensure!(wrong == 0, "{wrong} images are judged wrongly");
             Ok(())
         }
         ["go", rest @ ..] => go::command::run(rest),

@@ -56,6 +56,7 @@ pub(super) fn find(
     if !has_slash {
         causes.extend(not_inherited(context, name, asker));
         causes.extend(stale_cache(context, name));
+        causes.extend(beside_the_search(context, name, tried));
     }
     let directories = context.likely_directories();
     let (mut copies, mut foreign, mut seen) = (Vec::new(), None, HashSet::new());
@@ -93,7 +94,10 @@ pub(super) fn find(
 
 /// The cause is about the very file.
 fn is_at(cause: &Cause, file: &TargetPath) -> bool {
-    matches!(cause, Cause::NotInherited { path, .. } | Cause::StaleCache { path } if path == file)
+    matches!(
+        cause,
+        Cause::NotInherited { path, .. } | Cause::StaleCache { path } | Cause::NewerProcessorOnly { path, .. } if path == file
+    )
 }
 
 /// A run path of an ancestor, or a shadowed one, that holds the file (glibc only: musl inherits both kinds).
@@ -141,6 +145,42 @@ fn expand(context: &Context<'_>, object: &Object, element: &[u8]) -> Option<Targ
     let text = text.replace("${ORIGIN}", origin).replace("$ORIGIN", origin);
     (!text.is_empty() && !text.contains('$'))
         .then(|| TargetPath::new(text).join_to(&machine.working_directory))
+}
+
+/// In a folder for better processors than this one, or under a name that is written otherwise, in a directory that was searched.
+fn beside_the_search(context: &Context<'_>, name: &[u8], tried: &[&TargetPath]) -> Option<Cause> {
+    const LEVELS: [&str; 3] = ["x86-64-v2", "x86-64-v3", "x86-64-v4"];
+    let mut directories: Vec<TargetPath> = Vec::new();
+    for path in tried {
+        let directory = path.parent();
+        if !directories.contains(&directory) && directories.len() < DIRECTORIES_MAX {
+            directories.push(directory);
+        }
+    }
+    for directory in &directories {
+        for level in LEVELS {
+            let path = directory
+                .join(b"glibc-hwcaps")
+                .join(level.as_bytes())
+                .join(name);
+            if context.family() == Family::Glibc
+                && !tried.contains(&&path)
+                && fits(context, &path) == Some(Ok(()))
+            {
+                let level = level.to_owned();
+                return Some(Cause::NewerProcessorOnly { path, level });
+            }
+        }
+    }
+    directories.iter().find_map(|directory| {
+        let entries = context.session.list(directory);
+        let other = entries
+            .iter()
+            .take(ENTRIES_MAX)
+            .find(|entry| super::spelling::differ_in_spelling(name, &entry.name))?;
+        let path = directory.join(&other.name);
+        (fits(context, &path) == Some(Ok(()))).then_some(Cause::OtherSpelling { path })
+    })
 }
 
 /// The directories of `ld.so.conf`.

@@ -5,6 +5,7 @@
 //! into. Here the places that were tried are looked at again, and then the places that were not.
 
 mod copies;
+mod spelling;
 
 pub(crate) use copies::directories as likely_directories;
 
@@ -12,7 +13,7 @@ use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::session::Opened;
 use sayso_loader::trace::SkipReason;
-use sayso_loader::{ObjectId, Probe, ProbeOutcome};
+use sayso_loader::{ObjectId, Probe, ProbeOutcome, SearchRule};
 use sayso_world::{Errno, FileKind, TargetPath};
 
 use crate::context::Context;
@@ -72,6 +73,23 @@ pub enum Cause {
     },
     /// It lies in a directory of `ld.so.conf`, but the cache does not know it.
     StaleCache {
+        /// The file.
+        path: TargetPath,
+    },
+    /// `ld.so.cache` leads to a file that is gone.
+    CacheLeadsNowhere {
+        /// What the cache says.
+        path: TargetPath,
+    },
+    /// It lies only where processors of a higher level look.
+    NewerProcessorOnly {
+        /// The file.
+        path: TargetPath,
+        /// The level whose folder it is.
+        level: String,
+    },
+    /// A file has the same name in other case, or in the other Unicode form.
+    OtherSpelling {
         /// The file.
         path: TargetPath,
     },
@@ -145,6 +163,13 @@ pub(crate) fn find(
         }
     }
     if causes.is_empty() {
+        causes.extend(
+            probes
+                .iter()
+                .find_map(|probe| gone_from_cache(context, probe)),
+        );
+    }
+    if causes.is_empty() {
         causes.push(Cause::Nowhere);
     }
     causes
@@ -156,6 +181,15 @@ fn is_glibc_loader(name: &[u8]) -> bool {
 
 fn is_musl_libc(name: &[u8]) -> bool {
     name.starts_with(b"libc.musl-") || name.starts_with(b"ld-musl-")
+}
+
+/// The cache's answer, where no file is any more.
+fn gone_from_cache(context: &Context<'_>, probe: &Probe) -> Option<Cause> {
+    let is_gone = matches!(probe.because, SearchRule::Cache)
+        && matches!(probe.outcome, ProbeOutcome::Errno(Errno::ENOENT));
+    let path = &probe.path;
+    (is_gone && context.stat(path).is_none())
+        .then(|| Cause::CacheLeadsNowhere { path: path.clone() })
 }
 
 /// What is wrong with a place that was tried, if a file is there after all.
@@ -277,6 +311,16 @@ impl Cause {
                 "{} exists, in a directory of ld.so.conf, but ld.so.cache does not list it",
                 show(path)
             ),
+            Cause::CacheLeadsNowhere { path } => {
+                format!("ld.so.cache says that it is {}, which does not exist", show(path))
+            }
+            Cause::NewerProcessorOnly { path, level } => format!(
+                "{} exists, but only processors of level {level} look there",
+                show(path)
+            ),
+            Cause::OtherSpelling { path } => {
+                format!("{} exists, and its name is written otherwise", show(path))
+            }
             Cause::Elsewhere { paths } => format!(
                 "{} exists, but no search goes there",
                 list(paths)

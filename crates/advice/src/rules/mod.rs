@@ -5,7 +5,9 @@ pub(crate) mod survey {
     pub(crate) use super::command_not_in_path::RULE as COMMAND_NOT_IN_PATH;
     pub(crate) use super::image_directory_unusable::RULE as IMAGE_DIRECTORY_UNUSABLE;
     pub(crate) use super::image_user_unknown::RULE as IMAGE_USER_UNKNOWN;
+    pub(crate) use super::image_wrong_platform::RULE as IMAGE_WRONG_PLATFORM;
     pub(crate) use super::python_extension_version::RULE as PYTHON_EXTENSION_VERSION;
+    pub(crate) use super::usr_merge_undone::RULE as USR_MERGE_UNDONE;
     pub(crate) use super::virtual_environment_broken::RULE as VIRTUAL_ENVIRONMENT_BROKEN;
 }
 
@@ -31,13 +33,14 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    command_not_in_path image_user_unknown image_directory_unusable python_extension_version virtual_environment_broken
+    command_not_in_path image_user_unknown image_directory_unusable usr_merge_undone image_wrong_platform python_extension_version virtual_environment_broken
     exec_file_not_found exec_permission_denied exec_format_arch shebang_bad_interpreter interp_missing interp_unusable
     ldso_misused
     dlopen_file_not_found
     elf_file_too_short elf_invalid_header elf_wrong_class elf_header_refused elf_cannot_read not_a_shared_library
     map_segment_noexec execstack_refused isa_level ldso_assertion
     library_unreadable library_wrong_machine library_symlink_loop runpath_not_inherited stale_cache
+    library_only_for_newer_processor library_name_spelled_otherwise
     library_outside_search_path soname_gap musl_glibc_loader_needed glibc_musl_libc_needed library_not_found
     preload_missing token_in_secure_program tunables_ignored
     glibc_private_mix glibc_version_missing libstdcxx_version_missing version_not_found symver_not_defined_in_file

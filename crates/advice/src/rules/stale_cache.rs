@@ -1,4 +1,4 @@
-//! `stale-cache`: ld.so.cache was written before the library came.
+//! `stale-cache`: ld.so.cache was written before the library came, or before it went.
 
 use super::prelude::*;
 
@@ -6,7 +6,7 @@ pub(super) static RULE: Rule = Rule {
     name: "stale-cache",
     phase: Phase::Search,
     level: Level::Error,
-    summary: "the library lies in a directory of ld.so.conf, but ld.so.cache does not know it yet",
+    summary: "ld.so.cache and the files differ: a library that it does not know yet, or one that is gone",
     loaders: GLIBC,
     messages: causes::MESSAGES,
     page: page!("stale-cache"),
@@ -16,11 +16,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for_lost(context, findings, &RULE, |_, cause| {
-        let Cause::StaleCache { .. } = cause else {
-            return None;
-        };
-        Some((cause.sentence(context), vec![command("write the cache anew", "ldconfig")]))
+    for_lost(context, findings, &RULE, |lost, cause| {
+        match cause {
+            Cause::StaleCache { .. } => Some((cause.sentence(context), vec![command("write the cache anew", "ldconfig")])),
+            Cause::CacheLeadsNowhere { .. } => Some((
+                format!("{} is nowhere that is searched; {}", show(lost.name), cause.sentence(context)),
+                vec![
+                    advice("bring the library back: it was moved or deleted after the cache was written"),
+                    command("then write the cache anew", "ldconfig"),
+                ],
+            )),
+            _ => None,
+        }
     });
 }
 

@@ -7,19 +7,20 @@
 //! runs is said to be unknown, never guessed.
 
 use sayso_facts::Binary;
-use sayso_loader::messages::{Fields, shell as message};
+use sayso_loader::messages::{Fields, kernel, shell as message};
 use sayso_loader::request::Start as Begin;
 use sayso_loader::session::Opened;
 use sayso_loader::{Gap, Request, Session, Trace, Verdict};
 use sayso_world::{Errno, FileKind, Machine, TargetPath, World};
 
 use super::entry::{Entry, set};
+use super::handover::{Voice, shell_script, shell_text};
 use super::process::Process;
-use super::shell::{self, Joint, Word};
 use super::tools::{self, Behind};
+use super::words::{Caller, go_text, sentence};
 use crate::answer::{Answer, Asking, Format, Outcome};
 use crate::finding::{Finding, Subject};
-use crate::limits::{COMMANDS_MAX, SHELL_TEXT_MAX};
+use crate::limits::COMMANDS_MAX;
 use crate::rules::survey as rule;
 use crate::show;
 
@@ -58,24 +59,13 @@ impl Start {
     }
 }
 
-/// Who looks a command up, for the words in which a failure is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Caller {
-    Runtime,
-    Shell,
-    Env,
-    Other,
-}
-
 /// A command that is still to be looked at.
-struct Stage {
-    arguments: Vec<Vec<u8>>,
-    told_by: String,
-    caller: Caller,
-    /// What the caller calls itself in its texts.
-    caller_name: String,
-    machine: Machine,
-    decisive: bool,
+pub(super) struct Stage {
+    pub(super) arguments: Vec<Vec<u8>>,
+    pub(super) told_by: String,
+    pub(super) caller: Caller,
+    pub(super) machine: Machine,
+    pub(super) decisive: bool,
 }
 
 /// Follows the command of an image. The world's machine is replaced by the one that the entry describes.
@@ -111,7 +101,6 @@ pub fn start(world: &dyn World, entry: &Entry, asking: &Asking) -> Start {
         arguments,
         told_by: told_by.into(),
         caller: Caller::Runtime,
-        caller_name: String::new(),
         machine,
         decisive: true,
     }];
@@ -231,25 +220,37 @@ fn judge(session: &Session<'_>, stage: &Stage, asking: &Asking) -> (Link, Option
     let found = if word.contains(&b'/') {
         Ok(TargetPath::new(&word))
     } else {
-        look_up(session, &word, stage.caller)
+        look_up(session, &word, stage.caller == Caller::Runtime)
     };
     let path = match found {
         Ok(path) => path,
         Err(finding) => {
             let trace = Trace::refused(&message::RUNC_PATH, Fields::new().with("path", &word));
-            let said = sentence(
-                session,
-                stage,
-                &TargetPath::new(&word),
-                Errno::ENOENT,
-                false,
-            );
+            let said = sentence(&stage.caller, &word, None, Errno::ENOENT);
             return (
                 link(refusal(&stage.arguments, trace, *finding), Some(said)),
                 None,
             );
         }
     };
+    if let Some(applet) = missing_applet(session, &path, &stage.arguments) {
+        let finding = Finding::new(
+            &rule::COMMAND_NOT_IN_PATH,
+            Subject::File(path.clone()),
+            format!(
+                "{} is busybox, and this busybox has no applet {applet}",
+                show(&path)
+            ),
+        )
+        .fix("see what it has", "busybox --list")
+        .advice(format!("install the real {applet}, or a busybox with it"));
+        let fields = Fields::new()
+            .with("path", &applet)
+            .with("reason", "applet not found");
+        let trace = Trace::refused(&kernel::OTHER, fields);
+        let said = Some(format!("{applet}: applet not found"));
+        return (link(refusal(&stage.arguments, trace, finding), said), None);
+    }
     let answer = Asking {
         steps: Vec::new(),
         argument_0: None,
@@ -258,13 +259,80 @@ fn judge(session: &Session<'_>, stage: &Stage, asking: &Asking) -> (Link, Option
     .command(session, &path, stage.arguments.clone());
     let said = match &answer.trace.verdict {
         Verdict::Fails { failure, .. } if answer.trace.loader.is_none() => {
-            Some(sentence(session, stage, &path, errno_of(failure), true))
+            let found = session.lookup(&path.join_to(&session.world().machine().working_directory));
+            Some(sentence(
+                &stage.caller,
+                &word,
+                Some((&path, found)),
+                errno_of(failure),
+            ))
         }
         Verdict::Fails { failure, .. } => Some(crate::show_lines(&failure.text())),
         _ => None,
     };
     let fine = answer.outcome() == Outcome::Loads;
     (link(answer, said), fine.then_some(path))
+}
+
+/// The applet that a busybox is asked for and does not hold: its names stand one behind the other in the file.
+fn missing_applet(
+    session: &Session<'_>,
+    path: &TargetPath,
+    arguments: &[Vec<u8>],
+) -> Option<String> {
+    let absolute = path.join_to(&session.world().machine().working_directory);
+    let real = session.world().canonical(&absolute).ok()?;
+    if real.file_name() != b"busybox" {
+        return None;
+    }
+    let called = basename(arguments.first()?);
+    let applet = match (called, arguments.get(1)) {
+        (b"busybox", Some(word)) if !word.starts_with(b"-") => basename(word),
+        (b"busybox", _) => return None,
+        (called, _) => called,
+    };
+    let bytes = session.world().read(&session.lookup(&real).ok()?).ok()?;
+    let names = applets(&bytes)?;
+    (!names.contains(&applet)).then(|| show(applet))
+}
+
+/// The names of a busybox's applets: a sorted run of strings in its file, in which `cat` is one. `None`: there is no such run.
+fn applets(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    const ANCHOR: &[u8] = b"\0cat\0";
+    const LONGEST: usize = 32;
+    // A run of fewer names is something else that happens to hold the word.
+    const FEWEST: usize = 8;
+    let is_name = |name: &[u8]| {
+        let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"[_-.".contains(b);
+        (1..=LONGEST).contains(&name.len()) && name.iter().all(plain)
+    };
+    let runs = bytes
+        .windows(ANCHOR.len())
+        .enumerate()
+        .filter(|(_, window)| *window == ANCHOR);
+    let run = |at: usize| {
+        let ahead = bytes[at + 1..].split(|&b| b == 0);
+        let behind = bytes[..at].rsplit(|&b| b == 0);
+        let mut names: Vec<&[u8]> = Vec::new();
+        for name in ahead {
+            if !is_name(name) || names.last().is_some_and(|last| *last >= name) {
+                break;
+            }
+            names.push(name);
+        }
+        let mut first: &[u8] = b"cat";
+        for name in behind {
+            if !is_name(name) || name >= first {
+                break;
+            }
+            names.push(name);
+            first = name;
+        }
+        names
+    };
+    runs.map(|(at, _)| run(at))
+        .max_by_key(Vec::len)
+        .filter(|names| names.len() >= FEWEST)
 }
 
 fn verdict_text(trace: &Trace) -> Option<String> {
@@ -291,76 +359,13 @@ fn errno_of(failure: &sayso_loader::Failure) -> Errno {
     .unwrap_or(Errno::EIO)
 }
 
-/// An error's text as Go prints it.
-fn go_text(errno: Errno) -> String {
-    errno.glibc_text().to_lowercase()
-}
-
-/// What the caller prints. `found`: the look-up went well, and execve refused.
-fn sentence(
-    session: &Session<'_>,
-    stage: &Stage,
-    path: &TargetPath,
-    errno: Errno,
-    found: bool,
-) -> String {
-    let machine = session.world().machine();
-    let word = stage.arguments.first().cloned().unwrap_or_default();
-    let fields = |path: &[u8]| {
-        Fields::new()
-            .with("path", path)
-            .with("reason", errno.glibc_text())
-    };
-    let show_text = |bytes: Vec<u8>| crate::show_lines(&bytes);
-    match stage.caller {
-        Caller::Runtime if !found => show_text(message::RUNC_PATH.format(&fields(&word))),
-        Caller::Runtime => {
-            let reason = go_text(errno);
-            let absolute = path.join_to(&machine.working_directory);
-            let fields = Fields::new().with("reason", &reason);
-            show_text(match session.lookup(&absolute) {
-                // os/exec: findExecutable stats the file first, and then looks at its bits.
-                Err(errno) => message::RUNC_STAT.format(
-                    &Fields::new()
-                        .with("path", &word)
-                        .with("file", path)
-                        .with("reason", go_text(errno)),
-                ),
-                Ok(stat) if stat.kind == FileKind::Directory || stat.mode & 0o111 == 0 => {
-                    message::RUNC_DENIED.format(&fields.with("path", &word))
-                }
-                Ok(_) => message::RUNC_EXEC.format(&fields.with("path", path)),
-            })
-        }
-        Caller::Shell => {
-            let text = match errno {
-                Errno::ENOENT if stage.caller_name.contains("bash") && !found => {
-                    message::COMMAND_NOT_FOUND.format(&fields(&word))
-                }
-                Errno::ENOENT => message::NOT_FOUND.format(&fields(&word)),
-                _ => format!("{}: {}", show(&word), errno.glibc_text()).into_bytes(),
-            };
-            format!("{}: {}", stage.caller_name, show_text(text))
-        }
-        Caller::Env => show_text(
-            message::ENV_ASCII.format(
-                &Fields::new()
-                    .with("path", &word)
-                    .with("reason", errno.glibc_text()),
-            ),
-        ),
-        Caller::Other => format!(
-            "{}: {}: {}",
-            stage.caller_name,
-            show(&word),
-            errno.glibc_text()
-        ),
-    }
-}
-
 /// A name in the directories of `PATH`: the first executable file. The runtime refuses one that a relative directory gives (Go's
 /// `ErrDot`).
-fn look_up(session: &Session<'_>, name: &[u8], caller: Caller) -> Result<TargetPath, Box<Finding>> {
+fn look_up(
+    session: &Session<'_>,
+    name: &[u8],
+    by_runtime: bool,
+) -> Result<TargetPath, Box<Finding>> {
     let machine = session.world().machine();
     let search = machine
         .variable(b"PATH")
@@ -370,7 +375,7 @@ fn look_up(session: &Session<'_>, name: &[u8], caller: Caller) -> Result<TargetP
     let mut unusable = None;
     for directory in directories().filter(|_| !name.is_empty()) {
         let relative = !directory.starts_with(b"/");
-        if relative && caller == Caller::Runtime {
+        if relative && by_runtime {
             continue;
         }
         let directory = if directory.is_empty() {
@@ -468,17 +473,19 @@ fn behind(
     let Some(mut arguments) = unscripted(session, path, &stage.arguments) else {
         return Vec::new();
     };
+    let called = arguments[0].clone();
     let mut tool = basename(&arguments[0]).to_vec();
     if matches!(tool.as_slice(), b"busybox" | b"toybox") && arguments.len() > 1 {
         arguments.remove(0);
         tool.clone_from(&arguments[0]);
     }
     let shown = show(&tool);
+    let busybox = is_busybox(session, path, &called);
+    let voice = Voice::of(session, path, &called, busybox);
     let next = |arguments: Vec<Vec<u8>>, caller: Caller| Stage {
         arguments,
         told_by: shown.clone(),
         caller,
-        caller_name: shown.clone(),
         machine: stage.machine.clone(),
         decisive: stage.decisive,
     };
@@ -499,9 +506,12 @@ fn behind(
             let mut stage = next(
                 arguments,
                 if tool == b"env" {
-                    Caller::Env
+                    let name = if busybox { "env".into() } else { show(&called) };
+                    Caller::Env { busybox, name }
                 } else {
-                    Caller::Other
+                    Caller::Other {
+                        name: shown.clone(),
+                    }
                 },
             );
             if bare {
@@ -522,7 +532,7 @@ fn behind(
             vec![stage]
         }
         Behind::ShellText { text, arguments } => {
-            let stages = shell_text(stage, &shown, &text, &arguments);
+            let stages = shell_text(stage, &voice, &text, &arguments);
             if stages.is_empty() {
                 gaps.push(gap(format!(
                     "what the text behind {shown} -c does is decided while it runs"
@@ -531,7 +541,7 @@ fn behind(
             stages
         }
         Behind::ShellScript { path, arguments } => {
-            let stages = shell_script(session, stage, &path, &arguments);
+            let stages = shell_script(session, stage, &voice, &path, &arguments);
             if stages.is_empty() {
                 gaps.push(gap(format!(
                     "what the script {} does is decided while it runs",
@@ -551,8 +561,25 @@ fn gap(what: String) -> Gap {
     }
 }
 
-fn basename(path: &[u8]) -> &[u8] {
+pub(super) fn basename(path: &[u8]) -> &[u8] {
     path.rsplit(|&b| b == b'/').next().unwrap_or(path)
+}
+
+/// The program at the end of the links and of the scripts' first lines is busybox.
+fn is_busybox(session: &Session<'_>, path: &TargetPath, called: &[u8]) -> bool {
+    // Behind a script, `called` is its interpreter.
+    let candidates = [TargetPath::new(called), path.clone()];
+    let machine = session.world().machine();
+    candidates
+        .iter()
+        .filter(|path| path.as_bytes().contains(&b'/'))
+        .find_map(|path| {
+            session
+                .world()
+                .canonical(&path.join_to(&machine.working_directory))
+                .ok()
+        })
+        .is_some_and(|real| real.file_name() == b"busybox")
 }
 
 /// The command line that the kernel arrives at: a script's first line put in front, as often as need be.
@@ -606,211 +633,10 @@ fn program(
     vec![Stage {
         arguments: vec![absolute.as_bytes().to_vec()],
         told_by: format!("{language}: {}", show(path)),
-        caller: Caller::Other,
-        caller_name: language.to_lowercase(),
+        caller: Caller::Other {
+            name: language.to_lowercase(),
+        },
         machine: machine.clone(),
         decisive: stage.decisive,
     }]
-}
-
-/// The commands of a shell text that are sure to be reached.
-fn shell_text(stage: &Stage, shell: &str, text: &[u8], arguments: &[Vec<u8>]) -> Vec<Stage> {
-    let mut machine = stage.machine.clone();
-    let environment = machine.environment.clone();
-    let known = |name: &[u8]| {
-        environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
-    let script = shell::read(&text[..text.len().min(SHELL_TEXT_MAX)], &known);
-    let mut stages: Vec<(usize, Stage)> = Vec::new();
-    let mut reached = true;
-    for (at, command) in script.commands.iter().enumerate() {
-        match command.joint {
-            Joint::Or => reached = false,
-            Joint::Then | Joint::Background | Joint::Start | Joint::And | Joint::Pipe => {}
-        }
-        for (name, value) in &command.assignments {
-            if command.words.is_empty() || value.known {
-                set(&mut machine, name, &value.text);
-            }
-        }
-        let Some(words) = spread(&command.words, arguments) else {
-            reached = false;
-            continue;
-        };
-        let Some(action) = action(&words, &mut machine) else {
-            continue;
-        };
-        match action {
-            Action::Opaque => reached = false,
-            Action::Run { words, ends } => {
-                let mut next = Stage {
-                    arguments: words,
-                    told_by: format!("{shell} -c"),
-                    caller: Caller::Shell,
-                    caller_name: shell_position(shell),
-                    machine: machine.clone(),
-                    decisive: reached,
-                };
-                next.decisive &= stage.decisive;
-                stages.push((at, next));
-                if ends {
-                    break;
-                }
-            }
-        }
-    }
-    // A command that fails ends the text only where nothing but `&&` follows it.
-    let last = script.commands.len().saturating_sub(1);
-    for (at, stage) in &mut stages {
-        let only_and = script
-            .commands
-            .iter()
-            .skip(*at + 1)
-            .all(|command| command.joint == Joint::And);
-        stage.decisive &= script.whole && (only_and || *at == last);
-    }
-    stages.into_iter().map(|(_, stage)| stage).collect()
-}
-
-/// dash and bash as sh print their position.
-fn shell_position(shell: &str) -> String {
-    match shell {
-        "bash" | "rbash" => "bash: line 1".into(),
-        other => format!("{other}: 1"),
-    }
-}
-
-/// Words with `"$@"` spread; `None` if the command's name is not known.
-fn spread(words: &[Word], arguments: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    let mut spread = Vec::new();
-    for word in words {
-        if word.all_arguments {
-            spread.extend(arguments.iter().cloned());
-        } else if word.known || !spread.is_empty() {
-            // An unknown word in the middle stands for itself: only the first one is looked up.
-            if !word.known && spread.iter().all(|word: &Vec<u8>| is_prefix(word)) {
-                return None;
-            }
-            spread.push(word.text.clone());
-        } else {
-            return None;
-        }
-    }
-    Some(spread)
-}
-
-/// Words that stand before a command's name.
-fn is_prefix(word: &[u8]) -> bool {
-    matches!(word, b"exec" | b"command")
-}
-
-enum Action {
-    Run { words: Vec<Vec<u8>>, ends: bool },
-    Opaque,
-}
-
-/// What a simple command does; `None`: a builtin that changes nothing that matters here.
-fn action(words: &[Vec<u8>], machine: &mut Machine) -> Option<Action> {
-    const QUIET: &[&str] = &[
-        "set", "echo", "umask", "ulimit", "trap", "test", "[", "true", "false", "printf", "read",
-        "shift", "unset", "wait", "kill", ":", "type", "hash", "alias", "local", "pwd", "times",
-        "getopts", "exit", "return", "break", "continue", "shopt", "declare", "typeset",
-        "readonly", "let", "jobs", "fg", "bg", "disown",
-    ];
-    let (first, rest) = words.split_first()?;
-    match first.as_slice() {
-        b"exec" => {
-            let at = rest.iter().position(|word| !word.starts_with(b"-"))?;
-            let words = rest[at..].to_vec();
-            Some(Action::Run { words, ends: true })
-        }
-        b"command" if rest.first().is_some_and(|word| !word.starts_with(b"-")) => {
-            Some(Action::Run {
-                words: rest.to_vec(),
-                ends: false,
-            })
-        }
-        b"cd" => {
-            if let Some(directory) = rest.first() {
-                machine.working_directory =
-                    TargetPath::new(directory).join_to(&machine.working_directory);
-            }
-            None
-        }
-        b"export" => {
-            for word in rest {
-                if let Some(at) = word.iter().position(|&b| b == b'=') {
-                    set(machine, &word[..at], &word[at + 1..]);
-                }
-            }
-            None
-        }
-        b"." | b"source" | b"eval" | b"command" => Some(Action::Opaque),
-        _ if QUIET.iter().any(|quiet| quiet.as_bytes() == first) => None,
-        _ => Some(Action::Run {
-            words: words.to_vec(),
-            ends: false,
-        }),
-    }
-}
-
-/// The last line of an entry script, which hands over: `exec "$@"`, `exec /app/server`.
-fn shell_script(
-    session: &Session<'_>,
-    stage: &Stage,
-    path: &[u8],
-    arguments: &[Vec<u8>],
-) -> Vec<Stage> {
-    let absolute = TargetPath::new(path).join_to(&stage.machine.working_directory);
-    let Ok(stat) = session.lookup(&absolute) else {
-        return vec![Stage {
-            arguments: vec![absolute.as_bytes().to_vec()],
-            told_by: "the shell's script".into(),
-            caller: Caller::Shell,
-            caller_name: "sh: 0".into(),
-            machine: stage.machine.clone(),
-            decisive: stage.decisive,
-        }];
-    };
-    let Opened::NotElf(bytes) = &*session.open_once(&stat) else {
-        return Vec::new();
-    };
-    let text = &bytes[..bytes.len().min(SHELL_TEXT_MAX)];
-    let Some(last) = last_line(text) else {
-        return Vec::new();
-    };
-    let mut stages = shell_text(stage, &show(path), last, arguments);
-    // What the script did before may change the arguments, PATH or the environment.
-    let has = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
-    let changes = [
-        "set --", "shift", "PATH=", "\n. ", "source ", "LD_", "cd ", "export ",
-    ];
-    let sure =
-        bytes.len() <= SHELL_TEXT_MAX && !changes.iter().any(|change| has(change.as_bytes()));
-    for stage in &mut stages {
-        stage.told_by = format!("the last line of {}", show(path));
-        stage.caller_name = show(path);
-        stage.decisive &= sure;
-    }
-    stages.retain(|stage| {
-        let name = stage.arguments.first().cloned().unwrap_or_default();
-        // A flag is for the script to make something of, and a function of its own is no program.
-        !name.starts_with(b"-")
-            && !has(&[&name[..], b"()"].concat())
-            && !has(&[&name[..], b" ()"].concat())
-    });
-    stages
-}
-
-/// The last line with a command, if it begins at the margin and is `exec …` or a path.
-fn last_line(text: &[u8]) -> Option<&[u8]> {
-    let line = text
-        .split(|&b| b == b'\n')
-        .rfind(|line| !line.trim_ascii().is_empty() && !line.trim_ascii().starts_with(b"#"))?;
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    (line.starts_with(b"exec ") || line.starts_with(b"/") || line.starts_with(b"\"$@\""))
-        .then_some(line)
 }

@@ -64,9 +64,9 @@ impl History for () {
 
 /// The changes that made a failure: what is missing and was there once, what is found and is wrong, and where the file itself is from.
 pub fn blame(world: &dyn World, history: &dyn History, answer: &Answer) -> Vec<Change> {
-    if !matches!(answer.trace.verdict, Verdict::Fails { .. }) {
+    let Verdict::Fails { failure, .. } = &answer.trace.verdict else {
         return Vec::new();
-    }
+    };
     let (mut told, mut seen) = (Vec::new(), HashSet::new());
     let mut last = |path: &TargetPath, only_deleted: bool| {
         let real = spelled(world, path);
@@ -82,6 +82,20 @@ pub fn blame(world: &dyn World, history: &dyn History, answer: &Answer) -> Vec<C
     };
     for path in tried(answer) {
         last(&path, true);
+        // A link whose target went.
+        if let Ok(target) = world.read_link(&path) {
+            last(&target.join_to(&path.parent()), true);
+        }
+    }
+    // Files that the loader or the kernel complains about: the copy that is too old, the interpreter that is gone.
+    for field in ["culprit", "requirer", "object", "path"] {
+        let named = failure.field(field).filter(|name| name.starts_with(b"/"));
+        if let Some(path) = named
+            .map(TargetPath::new)
+            .filter(|path| *path != answer.named)
+        {
+            last(&path, false);
+        }
     }
     for finding in &answer.findings {
         match &finding.subject {

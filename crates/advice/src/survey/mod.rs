@@ -8,12 +8,15 @@
 mod command;
 mod entry;
 mod group;
+mod handover;
 mod history;
 mod process;
+mod remarks;
 mod roles;
 mod shell;
 mod tools;
 mod walk;
+mod words;
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,12 +32,10 @@ pub use history::{Change, Deed, History, blame};
 pub use roles::Role;
 
 use crate::answer::{Answer, Asking, Format, Outcome, kind};
-use crate::finding::{Finding, Subject};
-use crate::rules::survey as rule;
-use crate::show;
+use crate::finding::Finding;
 use group::tried;
 use process::Process;
-use roles::{Hosts, Kind, Language, Proved};
+use roles::{Hosts, Kind, Proved};
 use walk::{Candidate, Found};
 
 /// A file of an image, judged.
@@ -162,6 +163,17 @@ pub fn survey<T: Send>(
     }
 }
 
+/// Where programs look for glibc's loader.
+const GLIBC_LOADERS: &[&str] = &[
+    "/lib64/ld-linux-x86-64.so.2",
+    "/lib/ld-linux-aarch64.so.1",
+    "/lib/ld-linux.so.2",
+    "/lib/ld-linux-armhf.so.3",
+    "/lib/ld-linux-riscv64-lp64d.so.1",
+    "/lib64/ld64.so.2",
+    "/lib/ld64.so.1",
+];
+
 /// Which C libraries an image has.
 #[derive(Debug, Clone, Copy)]
 struct Libc {
@@ -181,15 +193,7 @@ impl Libc {
                 .iter()
                 .any(|entry| entry.name.starts_with(b"ld-musl-"))
         });
-        let glibc = has(&[
-            "/lib64/ld-linux-x86-64.so.2",
-            "/lib/ld-linux-aarch64.so.1",
-            "/lib/ld-linux.so.2",
-            "/lib/ld-linux-armhf.so.3",
-            "/lib/ld-linux-riscv64-lp64d.so.1",
-            "/lib64/ld64.so.2",
-            "/lib/ld64.so.1",
-        ]);
+        let glibc = has(GLIBC_LOADERS);
         Libc { glibc, musl }
     }
 }
@@ -406,145 +410,6 @@ impl Surveyor<'_, '_> {
         }
         None
     }
-
-    /// Native modules that no interpreter of the image would look at.
-    fn of_the_image(
-        &self,
-        environments: &[TargetPath],
-        all: &[(&Candidate, Kind)],
-    ) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        self.strange_modules(all, &mut findings);
-        for file in environments {
-            self.virtual_environment(file, &mut findings);
-        }
-        findings
-    }
-
-    fn strange_modules(&self, all: &[(&Candidate, Kind)], findings: &mut Vec<Finding>) {
-        if self.hosts.python.is_empty() {
-            return;
-        }
-        // A folder that has the module for an interpreter that is here, too, holds spare variants.
-        let mut served: HashSet<(TargetPath, Vec<u8>)> = HashSet::new();
-        let mut strangers: HashMap<(u16, u16), Vec<&TargetPath>> = HashMap::new();
-        let stem = |path: &TargetPath| {
-            path.file_name()
-                .split(|&b| b == b'.')
-                .next()
-                .unwrap_or_default()
-                .to_vec()
-        };
-        let release = |kind: &Kind| match kind.language {
-            Some(Language::Python(release)) => Some(release),
-            _ => None,
-        };
-        for (candidate, kind) in all {
-            let Some(release) = release(kind) else {
-                continue;
-            };
-            if release.is_none_or(|release| self.hosts.python.contains_key(&release)) {
-                served.insert((candidate.path.parent(), stem(&candidate.path)));
-            }
-        }
-        for (candidate, kind) in all {
-            if let Some(Some(release)) = release(kind)
-                && !self.hosts.python.contains_key(&release)
-                && !served.contains(&(candidate.path.parent(), stem(&candidate.path)))
-                && roles::python_tag(candidate.path.file_name()).is_some()
-            {
-                strangers.entry(release).or_default().push(&candidate.path);
-            }
-        }
-        let mut strangers: Vec<_> = strangers.into_iter().collect();
-        strangers.sort();
-        let mut here: Vec<_> = self.hosts.python.keys().copied().collect();
-        here.sort_unstable();
-        let here: Vec<String> = here
-            .iter()
-            .map(|(major, minor)| format!("{major}.{minor}"))
-            .collect();
-        for ((major, minor), paths) in strangers {
-            let first = paths[0];
-            let many = paths.len();
-            findings.push(
-                Finding::new(
-                    &rule::PYTHON_EXTENSION_VERSION,
-                    Subject::File(first.clone()),
-                    format!(
-                        "{} {} for Python {major}.{minor}, and the image has Python {}",
-                        if many == 1 {
-                            show(first)
-                        } else {
-                            format!("{} and {} more modules", show(first), many - 1)
-                        },
-                        if many == 1 { "is" } else { "are" },
-                        crate::rules::enumerate(&here)
-                    ),
-                )
-                .because(
-                    "an interpreter imports only modules whose names carry its own tag, or abi3",
-                )
-                .fix(
-                    "install the packages with the interpreter that will run them",
-                    "python3 -m pip install --force-reinstall -r requirements.txt",
-                )
-                .advice(
-                    "use the same Python release in the stage that installs and in the final one",
-                ),
-            );
-        }
-    }
-
-    /// `pyvenv.cfg` against the interpreter that its `bin/python` leads to.
-    fn virtual_environment(&self, file: &TargetPath, findings: &mut Vec<Finding>) {
-        let folder = file.parent();
-        let python = folder.join(b"bin").join(b"python3");
-        let Ok(target) = self.world.canonical(&python) else {
-            if let Ok(link) = self.world.read_link(&python) {
-                findings.push(
-                    Finding::new(
-                        &rule::VIRTUAL_ENVIRONMENT_BROKEN,
-                        Subject::File(python.clone()),
-                        format!("the virtual environment {} has no interpreter: {} leads to {}, which does not exist", show(&folder), show(&python), show(&link)),
-                    )
-                    .advice("make it with an interpreter that the final stage has at the same path, or copy that interpreter, too")
-                    .fix("make it anew in the final stage", format!("python3 -m venv --clear {}", show(&folder))),
-                );
-            }
-            return;
-        };
-        let found = roles::python_folder(&target.join(b"")).or_else(|| release_of_program(&target));
-        let Some((major, minor)) = found else { return };
-        let library = folder.join(b"lib");
-        let releases: Vec<(u16, u16)> = self
-            .world
-            .list(&library)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|entry| roles::python_folder(&library.join(&entry.name)))
-            .collect();
-        if let [(other_major, other_minor)] = releases[..]
-            && (other_major, other_minor) != (major, minor)
-        {
-            findings.push(
-                Finding::new(
-                    &rule::VIRTUAL_ENVIRONMENT_BROKEN,
-                    Subject::File(folder.clone()),
-                    format!("the virtual environment {} was made for Python {other_major}.{other_minor}, and its interpreter is {} ({major}.{minor})", show(&folder), show(&target)),
-                )
-                .because(format!("it looks for packages in {}/lib/python{major}.{minor}/site-packages, which does not exist", show(&folder)))
-                .advice("use the same Python release in the stage that installs and in the final one")
-                .fix("make it anew in the final stage", format!("python3 -m venv --clear {}", show(&folder))),
-            );
-        }
-    }
-}
-
-fn release_of_program(path: &TargetPath) -> Option<(u16, u16)> {
-    let name = String::from_utf8_lossy(path.file_name()).into_owned();
-    let (major, minor) = name.strip_prefix("python")?.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 /// Names that were searched for and not found.

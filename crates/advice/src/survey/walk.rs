@@ -29,6 +29,8 @@ pub(super) struct Candidate {
     pub(super) path: TargetPath,
     pub(super) id: FileId,
     pub(super) is_script: bool,
+    /// For another machine, though it lies where programs are called by their name.
+    pub(super) is_foreign: bool,
 }
 
 /// What was found.
@@ -109,21 +111,31 @@ fn look(world: &dyn World, path: TargetPath) -> Looked {
     let Some(head) = head(world, &stat) else {
         return Looked::Nothing;
     };
-    let candidate = |is_script: bool| Candidate {
+    let candidate = |is_script: bool, is_foreign: bool| Candidate {
         path: path.clone(),
         id: stat.id,
         is_script,
+        is_foreign,
     };
     if head.starts_with(b"#!") {
         let is_judged = stat.mode & 0o111 != 0 && is_own_script(world, &path);
         return if is_judged {
-            Looked::Judge(candidate(true))
+            Looked::Judge(candidate(true, false))
         } else {
             Looked::Nothing
         };
     }
-    if !head.starts_with(b"\x7fELF") || head.len() < 52 || is_data(&path) {
+    if !head.starts_with(b"\x7fELF") || is_data(&path) {
         return Looked::Nothing;
+    }
+    if head.len() < 52 {
+        // The rest of an interrupted copy.
+        let is_library = crate::is_library_name(&path);
+        return if is_library {
+            Looked::Judge(candidate(false, false))
+        } else {
+            Looked::Nothing
+        };
     }
     let half = |at: usize| match head[5] {
         2 => u16::from_be_bytes([head[at], head[at + 1]]),
@@ -134,10 +146,11 @@ fn look(world: &dyn World, path: TargetPath) -> Looked {
         return Looked::Nothing;
     }
     let architecture = world.machine().architecture;
-    if is_foreign(half(18), head[4], architecture) && !is_in_program_folder(world, &path) {
+    let is_foreign = is_foreign(half(18), head[4], architecture);
+    if is_foreign && !is_in_program_folder(world, &path) {
         return Looked::Foreign;
     }
-    Looked::Judge(candidate(false))
+    Looked::Judge(candidate(false, is_foreign))
 }
 
 fn head(world: &dyn World, stat: &FileStat) -> Option<Vec<u8>> {

@@ -40,7 +40,30 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
         check.entrypoint.is_none() && !check.start_only,
         "--entrypoint and --start-only are for the command of an image: sayso check --image FILE"
     );
-    let world = machine::world(common)?;
+    let mut names = check.files.clone();
+    if let Some(from) = &check.files_from {
+        names.extend(files::listed(from)?);
+    }
+    let world = match &check.base {
+        None => machine::world(common)?,
+        Some(base) => {
+            anyhow::ensure!(
+                common.root.is_none() && common.image.is_none(),
+                "--base takes the place of --root and --image"
+            );
+            anyhow::ensure!(
+                !names.is_empty(),
+                "name what is laid over --base: a file, a folder or an archive"
+            );
+            let laid = crate::base::lay(base, check.from.as_ref(), &names, common)?;
+            names = laid.places;
+            if common.format == OutputFormat::Text && common.quiet == 0 {
+                let told = laid.told.join(", ");
+                output::print(&format!("on {}: {told}\n", show(base.as_bytes())))?;
+            }
+            laid.world
+        }
+    };
     let mut session = Session::new(&*world);
     session.detail = Detail {
         symbols: !check.names_only,
@@ -53,10 +76,6 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
             "name files, or a command line behind --, not both"
         );
         return command(check, common, &session, &style);
-    }
-    let mut names = check.files.clone();
-    if let Some(from) = &check.files_from {
-        names.extend(files::listed(from)?);
     }
     anyhow::ensure!(
         !names.is_empty(),
