@@ -10,6 +10,7 @@ mod askers;
 pub mod bundle;
 pub mod causes;
 mod context;
+pub mod difference;
 pub mod explain;
 mod finding;
 pub mod floor;

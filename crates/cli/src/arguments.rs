@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Bundle(crate::commands::bundle::BundleArguments),
     /// Will plugin.Open succeed? What differs, why, and the build command that mends it
     Go(Box<crate::commands::go::Go>),
+    /// The same program in two worlds: what is found or bound differently, and why
+    Diff(crate::commands::diff::Diff),
     /// Write down all that the answers about files rest on, to be asked again on another machine
     Snapshot(crate::commands::snapshot::SnapshotArguments),
     /// Write or verify a list of checksums, as `sha256sum` and `b3sum` do
@@ -130,7 +132,7 @@ pub(crate) struct Rules {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Where and how it runs")]
 pub(crate) struct Common {
     /// Take a folder for the machine's root; nothing outside it is looked at
@@ -253,8 +255,8 @@ fn step(text: &str) -> Result<Step, String> {
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
-        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "snapshot", "sums",
-        "rules", "man",
+        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "diff", "snapshot",
+        "sums", "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

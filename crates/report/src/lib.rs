@@ -7,6 +7,7 @@
     reason = "an answer is laid out once, for a person: clear lines matter more than one allocation"
 )]
 
+pub mod difference;
 pub mod fix;
 pub mod floor;
 pub mod go;

@@ -43,6 +43,11 @@ impl Algorithm {
     /// # Errors
     /// What the world says if the file cannot be read; `EIO` if fewer bytes came than its size was.
     pub fn of_file(self, world: &dyn World, file: &FileStat) -> Result<Digest, Errno> {
+        if self == Algorithm::Sha256
+            && let Some(known) = world.sha256(file)
+        {
+            return Ok(Digest(known));
+        }
         let mut state = State::new(self);
         match world.open(file)? {
             Ok(pieces) => {

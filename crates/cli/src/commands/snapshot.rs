@@ -87,7 +87,16 @@ fn answers(session: &Session<'_>, common: &Common, files: &[Named]) -> Vec<Answe
         if session.lookup(&named.path.join_to(here)).is_err() {
             let _ = session.world().read_link(&named.path.join_to(here));
         }
-        judge::file(session, common, &named.path, Level::Note)
+        let answer = judge::file(session, common, &named.path, Level::Note);
+        // What `sayso diff` shows of them.
+        for object in answer.trace.objects.iter().filter(|object| !object.missing) {
+            let path = object.path.join_to(here);
+            let _ = (
+                session.world().lookup(&path),
+                session.world().canonical(&path),
+            );
+        }
+        answer
     };
     files.iter().map(ask).collect()
 }

@@ -3,6 +3,7 @@
 mod base64;
 mod bundle;
 mod check;
+mod diff;
 mod explain;
 mod fix;
 mod floor;
@@ -16,6 +17,7 @@ mod why;
 
 pub use bundle::bundle;
 pub use check::{Part, check, result, result_in};
+pub use diff::diff;
 pub(crate) use explain::likelihood;
 pub use explain::{FileRow, explain};
 pub use fix::{fix, plans};

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod check;
+mod diff;
 mod explain;
 mod fix;
 mod floor;
@@ -16,6 +17,7 @@ mod why;
 
 pub use bundle::bundle;
 pub use check::{brief, check, summary};
+pub use diff::{diff, diff_worlds};
 pub use explain::{explain, explain_markdown};
 pub use fix::fix;
 pub use floor::{floor, floor_brief};

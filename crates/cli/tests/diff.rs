@@ -1,0 +1,172 @@
+//! `sayso diff`: two worlds that differ in one thing each, and whether it is named.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("sayso-diff-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Folder(path)
+    }
+    fn world(&self, name: &str, text: &str) -> &Folder {
+        let root = self.0.join(name);
+        std::fs::create_dir_all(&root).expect("a folder");
+        let fixture = sayso_fixture::parse(text).expect("a world");
+        fixture.write_libc_to(&root).expect("its libc");
+        fixture.write_to(&root).expect("its files");
+        self
+    }
+    fn sayso(&self, arguments: &[&str]) -> (i32, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_sayso"))
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("COLUMNS", "80")
+            .output()
+            .expect("sayso runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (
+            output.status.code().expect("a status"),
+            text + &String::from_utf8_lossy(&output.stderr),
+        )
+    }
+    fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
+        let (status, text) = self.sayso(&[arguments, &["--format", "json"]].concat());
+        let value = serde_json::from_str(&text).expect("JSON");
+        keeps_to_schema(&value);
+        (status, value)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const BASE: &str = "
+machine: glibc 2.36 x86_64
+/app/main        exec needs=liba.so,libb.so runpath=/opt/app:/srv imports=f,g
+/srv/liba.so     lib exports=f
+/srv/libb.so     lib exports=g
+/extra/libb.so   lib exports=g,h
+run: /app/main
+";
+
+#[test]
+fn a_library_in_another_place_and_a_symbol_bound_elsewhere() {
+    let folder = Folder::new("place");
+    // In the other world an earlier folder of the run path has a liba.so, which defines g, too.
+    let other = BASE.replace("run: ", "/opt/app/liba.so  lib exports=f,g\nrun: ");
+    folder.world("one", BASE).world("two", &other);
+    assert_eq!(folder.sayso(&["diff", "one", "one", "/app/main"]).0, 0);
+    let (status, value) = folder.json(&["diff", "one", "two", "/app/main"]);
+    assert_eq!(status, 1);
+    let result = &value["results"][0];
+    let libraries = result["libraries"].as_array().expect("a list");
+    assert_eq!(libraries.len(), 1, "{libraries:#?}");
+    assert_eq!(libraries[0]["name"], "liba.so");
+    assert_eq!(libraries[0]["changes"], serde_json::json!(["path", "file"]));
+    assert_eq!(libraries[0]["a"]["path"], "/srv/liba.so");
+    assert_eq!(libraries[0]["b"]["path"], "/opt/app/liba.so");
+    let why = libraries[0]["why"].to_string();
+    assert!(
+        why.contains("/opt/app/liba.so, where B finds it, is not there in A"),
+        "{why}"
+    );
+    let bindings = result["bindings"].as_array().expect("a list");
+    assert_eq!(bindings.len(), 1, "{bindings:#?}");
+    assert_eq!(bindings[0]["symbol"], "g");
+    assert_eq!(
+        (&bindings[0]["a"], &bindings[0]["b"]),
+        (&"libb.so".into(), &"liba.so".into())
+    );
+}
+
+#[test]
+fn a_missing_library_and_the_environment_that_hid_it() {
+    let folder = Folder::new("missing");
+    folder.world("one", BASE);
+    folder.world("two", &BASE.replace("/srv/libb.so     lib exports=g\n", ""));
+    let (status, said) = folder.sayso(&["diff", "one", "two", "/app/main"]);
+    assert_eq!(status, 1);
+    assert!(said.contains("/app/main: loads in A, not in B"), "{said}");
+    assert!(
+        said.contains("libb.so: cannot open shared object file"),
+        "{said}"
+    );
+    assert!(
+        said.contains("/srv/libb.so, where A finds it, is not there in B"),
+        "{said}"
+    );
+    // With the variable the second loads, too, and the reason is named. A snapshot keeps the variable.
+    let taken = [
+        "--root",
+        "two",
+        "snapshot",
+        "/app/main",
+        "--env",
+        "LD_LIBRARY_PATH=/extra",
+        "-o",
+        "two.json",
+    ];
+    let (status, said) = folder.sayso(&taken);
+    assert_eq!(status, 0, "{said}");
+    let (status, value) = folder.json(&["diff", "one", "two.json", "/app/main"]);
+    assert_eq!(status, 1);
+    let result = &value["results"][0];
+    assert_eq!(
+        (&result["a"]["verdict"], &result["b"]["verdict"]),
+        (&"loads".into(), &"loads".into())
+    );
+    let row = &result["circumstances"][0];
+    assert_eq!(
+        (&row["what"], &row["b"]),
+        (&"LD_LIBRARY_PATH".into(), &"/extra".into())
+    );
+    let why = result["libraries"][0]["why"].to_string();
+    assert!(
+        why.contains("LD_LIBRARY_PATH is `/extra` in B and not set in A"),
+        "{why}"
+    );
+}
+
+#[test]
+fn what_the_snapshot_does_not_know_is_no_difference() {
+    let folder = Folder::new("unknown");
+    folder.world("one", BASE);
+    let (status, _) = folder.sayso(&["--root", "one", "snapshot", "/app/main", "-o", "one.json"]);
+    assert_eq!(status, 0);
+    let asked = [
+        "diff",
+        "one",
+        "one.json",
+        "/app/main",
+        "--env",
+        "LD_PRELOAD=/x.so",
+    ];
+    let (status, value) = folder.json(&asked);
+    assert_eq!(status, 3);
+    assert_eq!(value["results"][0]["b"]["verdict"], "unknown");
+    assert_eq!(value["results"][0]["libraries"], serde_json::json!([]));
+    assert_eq!(folder.sayso(&["diff", "one", "nowhere", "/app/main"]).0, 2);
+    assert_eq!(
+        folder.sayso(&["diff", "one", "one.json", "/app/other"]).0,
+        2
+    );
+    assert_eq!(folder.sayso(&["diff", "one", "one.json", "/app"]).0, 2);
+}
+
+fn keeps_to_schema(value: &serde_json::Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/diff.v1.json");
+    let schema = std::fs::read_to_string(path).expect("a schema");
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
