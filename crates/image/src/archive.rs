@@ -114,7 +114,7 @@ pub(crate) fn apk(index: &mut Index) -> Option<Package> {
     }
     let text = index
         .held(b".PKGINFO")
-        .map(|held| String::from_utf8_lossy(held).into_owned())?;
+        .map(|held| String::from_utf8_lossy(&held).into_owned())?;
     let mut entries = std::mem::take(&mut index.entries);
     entries.retain(|entry| {
         let name = index.name(entry.path);

@@ -131,6 +131,7 @@ fn brings(
                 stored: header.size,
                 size: header.size,
                 sparse: None,
+                in_layer: false,
             };
             regular(feed, &file, budget)
         }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use sayso_facts::Magic;
 
 use crate::limits::HEAD_BYTES;
+use crate::pieces;
 
 /// What a file begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ impl Head {
 pub enum Holding {
     /// All of it.
     Whole,
+    /// Of an ELF file, what a loader and sayso look at: without debugging data and code, in whose place zeros are read.
+    Loaded,
     /// The first [`HEAD_BYTES`] of it: enough to see that no loader takes it.
     Head,
     /// Nothing.
@@ -42,9 +45,28 @@ pub enum Holding {
 
 /// Contents of a regular file.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
-    pub(crate) bytes: Bytes,
-    pub(crate) whole: bool,
+pub(crate) enum Held {
+    Whole(Bytes),
+    Head(Bytes),
+    /// Of so many bytes, these with their offsets.
+    Loaded(u64, Vec<(u64, Bytes)>),
+}
+
+impl Held {
+    pub(crate) fn holding(&self) -> Holding {
+        match self {
+            Held::Whole(_) => Holding::Whole,
+            Held::Head(_) => Holding::Head,
+            Held::Loaded(..) => Holding::Loaded,
+        }
+    }
+    /// What there is; zeros stand for what lies between the pieces.
+    pub(crate) fn bytes(&self) -> Bytes {
+        match self {
+            Held::Whole(bytes) | Held::Head(bytes) => bytes.clone(),
+            Held::Loaded(size, pieces) => pieces::laid_out(pieces, *size),
+        }
+    }
 }
 
 /// How much of a file is wanted, by its path (components joined by slashes, none in front), mode, size and beginning.

@@ -8,8 +8,11 @@ use sayso_world::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX};
 use crate::digest::{Algorithm, Hasher};
 use crate::feed::Feed;
 use crate::hold::{Head, Held, Holding, wanted};
-use crate::limits::{HEAD_BYTES, Limits};
+use crate::limits::{ENTRY_BYTES, HEAD_BYTES, Limits};
+use crate::pieces::{self, Plan};
 use crate::refusal::{Fault, Limit};
+use sayso_facts::Magic;
+
 use crate::tar::{self, Header, Type};
 
 /// A piece of [`Index::names`].
@@ -65,7 +68,7 @@ impl Index {
         &self.names[name.start as usize..][..name.length as usize]
     }
     /// The held contents of a path.
-    pub(crate) fn held(&self, path: &[u8]) -> Option<&Bytes> {
+    pub(crate) fn held(&self, path: &[u8]) -> Option<Bytes> {
         let entry = self
             .entries
             .iter()
@@ -73,7 +76,7 @@ impl Index {
         match &entry.brings {
             Brings::Regular {
                 held: Some(held), ..
-            } => Some(&held.bytes),
+            } => Some(held.bytes()),
             _ => None,
         }
     }
@@ -89,7 +92,7 @@ impl Index {
             path,
             brings: Brings::Regular {
                 size: header.size,
-                head: Head::Other(sayso_facts::Magic::Unknown),
+                head: Head::Other(Magic::Unknown),
                 held: None,
                 sha256: None,
             },
@@ -139,7 +142,7 @@ impl<'l> Budget<'l> {
         if before >= self.limits.entries {
             return Err(Fault::limit(Limit::Entries, self.limits.entries));
         }
-        Ok(())
+        self.hold(ENTRY_BYTES)
     }
     /// So many more bytes in memory.
     pub(crate) fn hold(&self, bytes: u64) -> Result<(), Fault> {
@@ -215,6 +218,7 @@ pub(crate) fn add(
                         stored: header.stored,
                         size: header.size,
                         sparse: header.sparse.as_deref(),
+                        in_layer: reading == Reading::Layer,
                     };
                     regular(feed, &file, budget)?
                 }
@@ -299,6 +303,8 @@ pub(crate) struct RegularFile<'h> {
     pub(crate) size: u64,
     /// Where the stored bytes belong, as (offset, length), if not one behind the other.
     pub(crate) sparse: Option<&'h [(u64, u64)]>,
+    /// It is one of a container image.
+    pub(crate) in_layer: bool,
 }
 
 /// Reads or passes over the contents of a regular file.
@@ -309,49 +315,97 @@ pub(crate) fn regular(
 ) -> Result<Brings, Fault> {
     let start = feed.position();
     let kind = head_of(feed, file)?;
-    let mut holding = wanted(file.path, file.mode, file.size, kind);
+    let holding = match kind {
+        // No program of another system runs in a container.
+        Head::Other(Magic::Pe | Magic::MachO) if file.in_layer => Holding::Head,
+        _ => wanted(file.path, file.mode, file.size, kind),
+    };
     // What lies in the file itself costs nothing to hold, unless it has to be laid out first.
     let free = feed.is_map() && file.sparse.is_none();
-    if holding == Holding::Whole && file.size > budget.limits.held_file_bytes && !free {
-        holding = Holding::Head;
-    }
     // A sparse file's digest would be that of its holes, too, which may be terabytes.
     let hashed = budget.digests && file.sparse.is_none();
     let mut hasher = hashed.then(|| Hasher::new(Algorithm::Sha256));
-    let (stored, length) = match holding {
-        Holding::Nothing => (0, 0),
-        Holding::Head => {
-            let length = file.size.min(HEAD_BYTES as u64);
-            (file.stored.min(length), length)
+    let plan = match kind {
+        Head::Elf if !free && file.sparse.is_none() => {
+            let head = feed.peek(HEAD_BYTES.min(file.stored as usize))?;
+            pieces::plan(&Bytes::copy_from_slice(head), file.size)
         }
-        Holding::Whole => (file.stored, file.size),
+        _ => None,
     };
-    let held = if length == 0 {
-        None
+    let cost = match (&plan, holding) {
+        (_, Holding::Nothing) => 0,
+        (_, Holding::Head) => file.size.min(HEAD_BYTES as u64),
+        (Some(plan), _) => plan.kept.iter().map(|kept| kept.end - kept.start).sum(),
+        (None, _) => file.size,
+    };
+    let too_big = cost > budget.limits.held_file_bytes && !free;
+    let (holding, cost) = if too_big {
+        (Holding::Head, file.size.min(HEAD_BYTES as u64))
     } else {
-        if !free {
-            budget.hold(length)?;
+        (holding, cost)
+    };
+    if !free {
+        budget.hold(cost)?;
+    }
+    let held = match plan {
+        _ if cost == 0 => None,
+        Some(plan) if holding == Holding::Whole => {
+            Some(loaded(feed, file.size, &plan, &mut hasher)?)
         }
-        let stored = feed.take(stored as usize)?;
-        if let Some(hasher) = &mut hasher {
-            hasher.update(&stored);
+        _ => {
+            let stored = feed.take(file.stored.min(cost) as usize)?;
+            if let Some(hasher) = &mut hasher {
+                hasher.update(&stored);
+            }
+            let bytes = laid_out(stored, file, cost as usize);
+            Some(if cost == file.size {
+                Held::Whole(bytes)
+            } else {
+                Held::Head(bytes)
+            })
         }
-        Some(Box::new(Held {
-            bytes: laid_out(stored, file, length as usize),
-            whole: length == file.size,
-        }))
     };
     let left = file.stored - (feed.position() - start);
-    match &mut hasher {
-        Some(hasher) => feed.pass(left, hasher)?,
-        None => feed.skip(left)?,
-    }
+    pass(feed, left, &mut hasher)?;
     Ok(Brings::Regular {
         size: file.size,
         head: kind,
-        held,
+        held: held.map(Box::new),
         sha256: hasher.and_then(Hasher::finish_sha256).map(Box::new),
     })
+}
+
+fn pass(feed: &mut dyn Feed, count: u64, hasher: &mut Option<Hasher>) -> Result<(), Fault> {
+    match hasher {
+        Some(hasher) => feed.pass(count, hasher),
+        None => feed.skip(count),
+    }
+}
+
+/// Takes the parts of an ELF file that a plan keeps.
+fn loaded(
+    feed: &mut dyn Feed,
+    size: u64,
+    plan: &Plan,
+    hasher: &mut Option<Hasher>,
+) -> Result<Held, Fault> {
+    let start = feed.position();
+    let mut pieces = Vec::new();
+    for range in &plan.kept {
+        let gap = range.start - (feed.position() - start);
+        pass(feed, gap, hasher)?;
+        let piece = feed.take((range.end - range.start) as usize)?;
+        if let Some(hasher) = hasher {
+            hasher.update(&piece);
+        }
+        pieces.push((range.start, piece));
+    }
+    // Tables within the code: rare, and then it is only known that this is an ELF file.
+    if pieces::misses_tables(plan, &pieces, size) {
+        let head = pieces.into_iter().next().map(|(_, bytes)| bytes);
+        return Ok(Held::Head(head.unwrap_or_default()));
+    }
+    Ok(Held::Loaded(size, pieces))
 }
 
 /// What the file begins with; the first bytes of a sparse one may be a hole.

@@ -33,6 +33,7 @@ mod index;
 pub mod limits;
 mod oci;
 mod open;
+mod pieces;
 mod platform;
 mod refusal;
 mod rpm;

@@ -10,10 +10,13 @@ pub const RATIO_FREE_BYTES: u64 = 256 << 20;
 pub const ENTRIES_MAX: u64 = 1_000_000;
 /// Bytes of all entry names and link texts of one layer.
 pub const NAME_BYTES_MAX: u64 = 128 << 20;
-/// Bytes of file contents that are held in memory at once. What lies uncompressed in the file itself costs nothing.
-pub const HELD_BYTES_MAX: u64 = 320 << 20;
+/// Bytes that are held in memory at once: contents of files, and [`ENTRY_BYTES`] for every entry. Contents that lie uncompressed in
+/// the file itself cost nothing.
+pub const HELD_BYTES_MAX: u64 = 384 << 20;
 /// Biggest single file whose contents are held.
 pub const HELD_FILE_BYTES_MAX: u64 = 256 << 20;
+/// Memory of one entry with its name, measured on a million of them.
+pub const ENTRY_BYTES: u64 = 240;
 /// Layers of one image (container engines stop at 127).
 pub const LAYERS_MAX: usize = 512;
 
@@ -91,3 +94,9 @@ pub const LINK_BYTES_MAX: u64 = 4096;
 pub const PACKAGE_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of buffer for one member of a zip archive.
 pub const MEMBER_BUFFER_BYTES: usize = 16 << 10;
+/// ELF files below this size are held whole.
+pub const PIECES_FROM_BYTES: u64 = 64 << 10;
+/// Bytes before the section headers that are held: their names lie there.
+pub const SECTION_NAMES_BYTES: u64 = 16 << 10;
+/// Biggest ELF file that is held in pieces: this much address space is asked for when it is read.
+pub const LOADED_BYTES_MAX: u64 = 2 << 30;

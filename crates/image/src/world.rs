@@ -19,7 +19,8 @@ pub const NOT_HELD: Errno = Errno::ENODATA;
 /// The files of an image, all layers put on one another; a [`World`].
 ///
 /// Only contents that a loader, `execve` or sayso's own commands look at are held: ELF, Mach-O and PE files, scripts, the
-/// loaders' configuration, package databases. Of other files that a loader may be pointed at (an execute bit, `.so` in the name)
+/// loaders' configuration, package databases. Of an ELF file in something compressed, debugging data and (but for Go's) code are
+/// not ([`Holding::Loaded`]): zeros are read in their place, so such bytes must not be written anywhere. Of other files that a loader may be pointed at (an execute bit, `.so` in the name)
 /// the first [`HEAD_BYTES`](crate::limits::HEAD_BYTES) are, and [`World::read`] gives just these, fewer than the size that the
 /// stat tells: they are enough to see that it is no ELF file. Everything else is [`NOT_HELD`]. [`ImageWorld::holding`] tells.
 ///
@@ -310,8 +311,7 @@ fn holding(inode: &Inode) -> Holding {
     match &inode.content {
         Content::Regular {
             held: Some(held), ..
-        } if held.whole => Holding::Whole,
-        Content::Regular { held: Some(_), .. } => Holding::Head,
+        } => held.holding(),
         Content::Regular { held: None, .. } if inode.size == 0 => Holding::Whole,
         _ => Holding::Nothing,
     }
@@ -428,7 +428,7 @@ impl World for ImageWorld {
             Content::Link(_) => Err(Errno::ENOENT),
             Content::Regular {
                 held: Some(held), ..
-            } => Ok(held.bytes.clone()),
+            } => Ok(held.bytes()),
             Content::Regular { held: None, .. } if inode.size == 0 => Ok(Bytes::new()),
             Content::Regular { held: None, .. } => Err(NOT_HELD),
         }

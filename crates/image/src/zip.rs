@@ -10,6 +10,7 @@ use flate2::bufread::DeflateDecoder;
 
 use crate::digest::Hasher;
 use crate::feed::{Bounds, Feed, Stream};
+use crate::hold::Held;
 use crate::index::{Brings, Budget, Entry, Index, RegularFile, cleaned, regular};
 use crate::limits::{LINK_BYTES_MAX, MEMBER_BUFFER_BYTES, ZIP_DIRECTORY_BYTES_MAX};
 use crate::refusal::{Fault, Limit};
@@ -241,6 +242,7 @@ fn add(member: &Member, data: &Span, index: &mut Index, budget: &Budget<'_>) -> 
                 stored: member.size,
                 size: member.size,
                 sparse: None,
+                in_layer: false,
             };
             let mut feed = feed(member, data, budget)?;
             let brings = regular(&mut feed, &file, budget)?;
@@ -342,10 +344,10 @@ fn check(member: &Member, brings: &Brings) -> Result<(), Fault> {
     if let Brings::Regular {
         held: Some(held), ..
     } = brings
-        && held.whole
+        && let Held::Whole(bytes) = &**held
     {
         let mut crc = flate2::Crc::new();
-        crc.update(&held.bytes);
+        crc.update(bytes);
         if crc.sum() != member.crc {
             return Err(Fault::damaged("its checksum is wrong"));
         }
