@@ -5,6 +5,9 @@ use std::path::Path;
 use libtest_mimic::{Arguments, Failed, Trial};
 use sayso_lab::{census, edit};
 
+/// Draws of random edits; `cargo xtask lab edit random --count 5000` makes more.
+const RANDOM: u32 = 250;
+
 fn main() {
     let arguments = Arguments::from_args();
     let trial = Trial::test("edit", || {
@@ -25,7 +28,7 @@ fn main() {
                 Ok(())
             };
         }
-        let (table, wrong) = edit::table(edit::QUICK, Path::new(env!("CARGO_BIN_EXE_opener")))
+        let (table, wrong) = edit::table(edit::QUICK, 0, Path::new(env!("CARGO_BIN_EXE_opener")))
             .map_err(|error| Failed::from(format!("{error:#}")))?;
         if wrong == 0 {
             Ok(())
@@ -33,5 +36,19 @@ fn main() {
             Err(Failed::from(table))
         }
     });
-    libtest_mimic::run(&arguments, vec![trial]).exit();
+    let random = Trial::test("random edits", || {
+        if let Some(why) = sayso_lab::cannot_work() {
+            eprintln!("SKIPPED, random edits: {why}");
+            return if sayso_lab::in_ci() {
+                Err(Failed::from(why))
+            } else {
+                Ok(())
+            };
+        }
+        let (tally, found) =
+            edit::random::campaign(RANDOM, 1).map_err(|error| format!("{error:#}"))?;
+        println!("{tally}");
+        found.map_or(Ok(()), |text| Err(Failed::from(text)))
+    });
+    libtest_mimic::run(&arguments, vec![trial, random]).exit();
 }

@@ -216,6 +216,30 @@ fn the_second_edit_of_a_file_reuses_what_the_first_has_made() {
 }
 
 #[test]
+fn notes_come_one_behind_the_other_and_take_one_program_header() {
+    let image = file("/app/main");
+    let note =
+        |name: &str| Edit::AddDlopenNote(format!(r#"[{{"soname":["{name}"]}}]"#).into_bytes());
+    let headers = |image: &Image| {
+        let notes = image.segments().iter().filter(|s| s.kind == pt::NOTE);
+        notes.count()
+    };
+    let (_, once) = edited(&image, &[note("liba.so"), note("libb.so")]);
+    let (_, twice) = edited(&once, &[note("libc.so")]);
+    assert_eq!(headers(&once), headers(&image) + 1);
+    assert_eq!(headers(&twice), headers(&once));
+    let texts: Vec<String> = twice
+        .dlopen_notes()
+        .iter()
+        .map(|note| String::from_utf8_lossy(note).into_owned())
+        .collect();
+    assert_eq!(
+        texts,
+        ["liba.so", "libb.so", "libc.so"].map(|name| format!(r#"[{{"soname":["{name}"]}}]"#))
+    );
+}
+
+#[test]
 fn a_replaced_need_takes_its_version_needs_along() {
     let image = file("/app/main");
     let (_, new) = edited(

@@ -49,6 +49,14 @@ fn run() -> Result<()> {
             Ok(())
         }
         ["go", rest @ ..] => go::command::run(rest),
+        ["edit", "random", rest @ ..] => {
+            works()?;
+            let count = option(rest, "--count")?.unwrap_or(1000);
+            let seed = option(rest, "--seed")?.unwrap_or(1);
+            let (tally, found) = edit::random::campaign(count as u32, seed)?;
+            println!("{tally}");
+            found.map_or(Ok(()), |text| bail!("{text}"))
+        }
         ["edit", rest @ ..] => {
             let most = match option(rest, "--count")? {
                 Some(count) => count as usize,
@@ -56,7 +64,8 @@ fn run() -> Result<()> {
                 None => edit::QUICK,
             };
             let opener = std::env::current_exe()?.with_file_name("opener");
-            let (table, wrong) = edit::table(most, &opener)?;
+            let of_peers = option(rest, "--peers")?.map_or(most, |count| count as usize);
+            let (table, wrong) = edit::table(most, of_peers, &opener)?;
             println!("{table}");
             ensure!(wrong == 0, "{wrong} edits went wrong");
             Ok(())

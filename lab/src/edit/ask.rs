@@ -95,7 +95,18 @@ fn listed(file: &Path) -> Result<String> {
         .chain(String::from_utf8_lossy(&output.stderr).lines())
         // Addresses, and the loader's own line: it is called by another path, or mapped at the end.
         .filter(|line| !line.contains("linux-vdso") && !line.contains("/ld"))
-        .map(|line| line.split(" (0x").next().unwrap_or(line).trim().to_owned())
+        .map(|line| {
+            let line = line.split(" (0x").next().unwrap_or(line).trim();
+            // What is loaded counts, not by which name it was asked for.
+            match line.split_once(" => ") {
+                // /lib is /usr/lib here.
+                Some((_, path)) if path.starts_with('/') => {
+                    path.strip_prefix("/usr").unwrap_or(path).to_owned()
+                }
+                _ if line.starts_with("/usr/lib/") => line["/usr".len()..].to_owned(),
+                _ => line.to_owned(),
+            }
+        })
         .collect();
     lines.sort();
     lines.dedup();

@@ -46,6 +46,8 @@ pub(super) struct Draft<'i> {
     pub(super) interpreter: Option<Vec<u8>>,
     /// Whole note records to add.
     pub(super) notes: Vec<Vec<u8>>,
+    /// The index of the section header that was added for them.
+    pub(super) note_section: Option<usize>,
     /// Files that are needed no more, though versions are.
     pub(super) forsaken: usize,
     /// `PT_GNU_STACK` is to be without `PF_X`.
@@ -105,6 +107,7 @@ impl<'i> Draft<'i> {
             renamings: Vec::new(),
             interpreter: None,
             notes: Vec::new(),
+            note_section: None,
             forsaken: 0,
             clear_stack: false,
             changes: Vec::new(),
@@ -235,10 +238,16 @@ impl<'i> Draft<'i> {
             strings = Some(Strings::settle(&mut self)?);
         }
         let plan = self.plan(strings.as_ref())?;
+        if !plan.tail_is_open {
+            self.announce_notes(None);
+        }
         let mut area = Area::open(&self, &plan)?;
         // A table that only grows must come first, and one that is copied last: then the next edit finds it at the end.
         if let Some(strings) = strings.take_if(|_| plan.extend_strings) {
             self.place_strings(strings, &plan, &mut area);
+        }
+        if plan.tail_is_open {
+            self.announce_notes(Some(&mut area));
         }
         self.place_interpreter(&plan, &mut area);
         self.place_notes(&mut area);

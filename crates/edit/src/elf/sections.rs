@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use sayso_facts::elf::{Image, sht};
+use sayso_facts::elf::{Image, Segment, sht};
 
+use super::area::Area;
 use super::codec::Codec;
+use super::draft::Draft;
 
 const SHF_ALLOC: u64 = 2;
 
@@ -14,6 +16,8 @@ pub(super) struct Section {
     /// Offset of the header in the file.
     pub(super) header: usize,
     pub(super) index: usize,
+    /// Offset of the name in the table of section names.
+    name: u32,
     pub(super) kind: u32,
     pub(super) flags: u64,
     pub(super) addr: u64,
@@ -28,6 +32,8 @@ pub(super) struct Sections {
     pub(super) list: Vec<Section>,
     /// Where the table lies in the file.
     pub(super) table: Range<u64>,
+    /// The index of the section that holds the sections' names.
+    names: usize,
 }
 
 /// Where the numbers of a section header stand.
@@ -62,6 +68,7 @@ impl Section {
         Some(Section {
             header,
             index,
+            name: codec.read_u32(bytes, header)?,
             kind: codec.read_u32(bytes, header + 4)?,
             flags: word(8)?,
             addr: word(places.addr)?,
@@ -109,6 +116,7 @@ impl Sections {
         Some(Sections {
             list,
             table: start as u64..end as u64,
+            names: usize::from(header.shstrndx),
         })
     }
 
@@ -133,5 +141,117 @@ impl Sections {
     pub(super) fn end(&self) -> u64 {
         let ends = self.list.iter().map(|s| s.range().end);
         ends.max().unwrap_or(0).max(self.table.end)
+    }
+
+    /// What can be said of every section, wherever it lies: its name, kind, flags and link.
+    pub(super) fn meanings(&self, bytes: &[u8]) -> Vec<(Vec<u8>, u32, u64, u32)> {
+        let meaning = |s: &Section| {
+            let name = self
+                .names(bytes)
+                .and_then(|names| names.get(s.name as usize..));
+            let name = name.and_then(|name| name.split(|&b| b == 0).next());
+            (name.unwrap_or_default().to_vec(), s.kind, s.flags, s.link)
+        };
+        self.list.iter().map(meaning).collect()
+    }
+
+    /// The table of section names, if it ends as a table of strings does.
+    fn names<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        let names = self
+            .list
+            .get(self.names)
+            .filter(|s| s.kind == sht::STRTAB)?;
+        let range = names.range();
+        let table = bytes.get(range.start as usize..range.end as usize)?;
+        (table.last() == Some(&0)).then_some(table)
+    }
+}
+
+/// First of the indexes that mean something else (`SHN_LORESERVE`).
+const RESERVED: usize = 0xff00;
+
+impl Draft<'_> {
+    /// One more section header of this name, empty as yet: at the end of the file, or in the area where nothing may come between
+    /// the last segment and the area. Returns its index; `None` (and nothing done) if the headers or the names cannot take it.
+    pub(super) fn add_section(
+        &mut self,
+        name: &[u8],
+        mut area: Option<&mut Area>,
+    ) -> Option<usize> {
+        let size = self.image.class().section_size();
+        let index = self.sections.list.len();
+        let old_names = self.sections.names(&self.bytes)?.to_vec();
+        if index + 1 >= RESERVED || self.sections.list[self.sections.names].is_loaded() {
+            return None;
+        }
+        // The name of a section that was removed may still be there.
+        let wanted = [name, b"\0"].concat();
+        let known = old_names
+            .windows(wanted.len())
+            .position(|part| part == wanted);
+        let mut table = self.sections.table.start as usize..self.sections.table.end as usize;
+        let is_last = area.is_none() && table.end == self.bytes.len();
+        if !is_last {
+            let headers = self.bytes[table.clone()].to_vec();
+            let (start, _) = self.append(8, headers.len() + size, area.as_deref_mut());
+            self.fill(start, &headers, "section headers");
+            let word = self.codec.word_size();
+            let place = self.codec.word(start as u64);
+            self.put(24 + 2 * word, &place, "the file header");
+            for section in &mut self.sections.list {
+                section.header = section.header - table.start + start;
+            }
+            table = start..start + headers.len();
+        } else {
+            self.bytes.resize(table.end + size, 0);
+        }
+        self.sections.table = table.start as u64..(table.end + size) as u64;
+        let name = match known {
+            Some(at) => at,
+            None => {
+                let names = [old_names.as_slice(), &wanted].concat();
+                let (start, _) = self.append(1, names.len(), area);
+                self.fill(start, &names, "names of sections");
+                let places = Places::of(self.codec);
+                let header = self.sections.list[self.sections.names].header;
+                for (place, value) in [(places.offset, start), (places.size, names.len())] {
+                    let raw = self.codec.word(value as u64);
+                    self.put(header + place, &raw, "section headers");
+                }
+                old_names.len()
+            }
+        };
+        let raw = self.codec.u32(u32::try_from(name).ok()?);
+        self.fill(table.end, &raw, "section headers");
+        let count = self.codec.u16(u16::try_from(index + 1).ok()?);
+        let at = 24 + 3 * self.codec.word_size() + 12;
+        self.put(at, &count, "the file header");
+        Some(index)
+    }
+
+    /// Room at the end of the file, outside of every segment, or in the area.
+    fn append(&mut self, align: usize, size: usize, area: Option<&mut Area>) -> (usize, u64) {
+        if let Some(area) = area {
+            return area.reserve(&mut self.bytes, align, size);
+        }
+        let start = self.bytes.len().next_multiple_of(align);
+        self.bytes.resize(start + size, 0);
+        (start, 0)
+    }
+
+    /// Fills the header that [`Draft::add_section`] has made: a section that a `PT_NOTE` leads to as well.
+    pub(super) fn describe_note(&mut self, index: usize, note: &Segment) {
+        let codec = self.codec;
+        let size = self.image.class().section_size();
+        let header = self.sections.table.start as usize + index * size;
+        let mut raw = codec.u32(sht::NOTE).to_vec();
+        for value in [SHF_ALLOC, note.vaddr, note.offset, note.filesz] {
+            raw.extend(codec.word(value));
+        }
+        // sh_link, sh_info; sh_addralign, sh_entsize.
+        raw.extend([0; 8]);
+        raw.extend(codec.word(note.align));
+        raw.extend(codec.word(0));
+        self.fill(header + 4, &raw, "section headers");
     }
 }

@@ -39,7 +39,7 @@ fn is_movable(kind: u32) -> bool {
 impl Draft<'_> {
     fn headers_wanted(&self, plan: &Plan) -> usize {
         usize::from(plan.needs_area && !plan.tail_is_open)
-            + self.notes.len()
+            + self.note_headers()
             + usize::from(plan.adds_stack)
     }
     fn unused_headers(&self) -> usize {

@@ -1,9 +1,11 @@
 //! The proof: the new file is read like any other, and every fact of it must be the old one's or asked for.
 
 use bytes::Bytes;
-use sayso_facts::elf::{Image, Scope, Segment, dt, pf, pt};
+use sayso_facts::elf::{Image, Scope, Segment, dt, pf, pt, sht};
 
+use super::codec::Codec;
 use super::draft::{Draft, names_a_string};
+use super::sections::{Section, Sections};
 use super::{Edited, Refusal};
 
 /// What the facts of the new file must be, worked out from the edits alone, before anything had a place.
@@ -15,6 +17,8 @@ pub(super) struct Expected {
     needs: Vec<Need>,
     definitions: Vec<Vec<u8>>,
     notes: Vec<Vec<u8>>,
+    /// Whether section headers may be added for them.
+    may_add_section: bool,
     clears_stack: bool,
     /// Anomalies that were asked for: version needs of files that are needed no more.
     forsaken: usize,
@@ -59,6 +63,7 @@ impl Expected {
             needs: draft.needs_to_be(),
             definitions: draft.definitions_to_be(),
             notes: draft.notes.clone(),
+            may_add_section: !draft.notes.is_empty(),
             clears_stack: draft.clear_stack,
             forsaken: draft.forsaken,
         }
@@ -150,6 +155,9 @@ pub(super) fn verify(old: &Image, edited: &Edited, expected: &Expected) -> Resul
     }
     if !same_segments(old, &new, expected) {
         return differs("a segment");
+    }
+    if !same_sections(old, &new, expected) {
+        return differs("a section header");
     }
     let damages = |image: &Image| {
         image
@@ -276,6 +284,37 @@ fn same_segments(old: &Image, new: &Image, expected: &Expected) -> bool {
             .iter()
             .all(|s| s.kind == pt::LOAD || s.kind == pt::GNU_STACK)
         && more.len() <= 2
+}
+
+/// Every old section header is there under its name, and no new one but a note's; a note's section and a segment are one thing.
+fn same_sections(old: &Image, new: &Image, expected: &Expected) -> bool {
+    let sections = |image: &Image| Sections::of(image, Codec::of(image));
+    let (were, are) = (sections(old), sections(new));
+    let (was, is) = (were.meanings(old.bytes()), are.meanings(new.bytes()));
+    let is_note =
+        |(name, kind, ..): &(Vec<u8>, u32, u64, u32)| name == b".note.dlopen" && *kind == sht::NOTE;
+    let more = is.get(was.len()..).unwrap_or_default();
+    let as_asked = match more {
+        [] => true,
+        [one] => expected.may_add_section && is_note(one),
+        _ => false,
+    };
+    let has_segment = |s: &Section| {
+        new.segments().iter().any(|p| {
+            p.kind == pt::NOTE
+                && p.offset <= s.offset
+                && s.range().end <= p.offset.saturating_add(p.filesz)
+                && s.addr.wrapping_sub(p.vaddr) == s.offset.wrapping_sub(p.offset)
+        })
+    };
+    let mut notes = are
+        .list
+        .iter()
+        .zip(&is)
+        .filter(|(_, meaning)| is_note(meaning));
+    is.starts_with(&was)
+        && as_asked
+        && (expected.notes.is_empty() || notes.all(|(section, _)| has_segment(section)))
 }
 
 impl Draft<'_> {
