@@ -13,7 +13,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
 use sayso_edit::elf::{Edit, apply};
 use sayso_edit::write;
-use sayso_facts::elf::{Image, df_1};
+use sayso_facts::elf::{Image, df_1, pt};
 use sayso_fixture::{Content, Fixture};
 use sayso_world::TargetPath;
 
@@ -262,6 +262,9 @@ fn place(folder: &Folder, path: &TargetPath) -> std::path::PathBuf {
 /// The files of a world after the edits.
 #[derive(Default)]
 struct Files {
+    /// The dynamic section of a program moved. The fixture's programs find their list of objects through an address of their own
+    /// that stays, so they tell no objects then.
+    program_moved: bool,
     together: BTreeMap<TargetPath, Vec<u8>>,
     one_by_one: BTreeMap<TargetPath, Vec<u8>>,
     undone: Option<BTreeMap<TargetPath, Vec<u8>>>,
@@ -302,6 +305,9 @@ fn edited(plan: &Plan, pool: &Pool, folder: &Folder) -> Result<Files> {
                 edits.push(edit);
             }
         }
+        if edits.is_empty() {
+            continue;
+        }
         let together = apply(&old, &edits).map_err(|refusal| {
             anyhow::anyhow!("{path}: {edits:?} one by one, but not at once: {refusal}")
         })?;
@@ -317,6 +323,9 @@ fn edited(plan: &Plan, pool: &Pool, folder: &Folder) -> Result<Files> {
             }
             None => files.undone = None,
         }
+        let dynamic = |image: &Image| image.segment(pt::DYNAMIC).map(|s| s.vaddr);
+        files.program_moved |= old.interpreter().is_some()
+            && (dynamic(&old) != dynamic(&image) || dynamic(&old) != dynamic(&step));
         let _ = writeln!(files.told, "# {path}: {edits:?}");
         files.together.insert(path.clone(), together.bytes);
         files.one_by_one.insert(path.clone(), step.bytes().to_vec());
@@ -348,6 +357,16 @@ fn disagreement(
             case.name, release.name, files.told, case.text
         )))
     };
+    let differ = |left: &Told, right: &Told| {
+        let clear = |told: &Told| {
+            let mut told = told.clone();
+            if files.program_moved {
+                told.objects.clear();
+            }
+            told
+        };
+        compare::difference(&clear(left), &clear(right))
+    };
     let after = Changed::new(&fixture, release, &files.together)?;
     let (real, predicted) = (after.real()?, after.predicted()?);
     tally.loaded.fetch_add(1, Ordering::Relaxed);
@@ -358,21 +377,24 @@ fn disagreement(
         .went_well
         .fetch_add(u64::from(crate::mend::loads(&real)), Ordering::Relaxed);
     if matches!(predicted.end, End::Unknown(_)) {
+        // What cannot be known may be another thing each time (a text from memory that is free again).
         tally.unknown.fetch_add(1, Ordering::Relaxed);
-    } else if let Some(difference) = compare::difference(&real, &predicted) {
+        return Ok(None);
+    }
+    if let Some(difference) = differ(&real, &predicted) {
         return differs(
             "the edited world does not do what is predicted",
             &difference,
         );
     }
     let steps = Changed::new(&fixture, release, &files.one_by_one)?;
-    if let Some(difference) = compare::difference(&real, &steps.real()?) {
+    if let Some(difference) = differ(&real, &steps.real()?) {
         return differs("one edit after another does something else", &difference);
     }
     if let Some(undone) = &files.undone {
         tally.undone.fetch_add(1, Ordering::Relaxed);
         let undone = Changed::new(&fixture, release, undone)?;
-        if let Some(difference) = compare::difference(&before.real()?, &undone.real()?) {
+        if let Some(difference) = differ(&before.real()?, &undone.real()?) {
             return differs("what is taken back leaves something behind", &difference);
         }
     }
