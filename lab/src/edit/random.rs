@@ -168,19 +168,25 @@ fn inverse(old: &Image, new: &Image) -> Option<Vec<Edit>> {
         .into_iter()
         .map(|name| Edit::RemoveNeeded(name.clone()))
         .collect();
-    edits.push(match (old.runpath(), old.rpath()) {
-        (Some(_), Some(_)) => return None,
-        (Some(path), None) => Edit::SetRunpath(path.to_vec()),
-        (None, Some(path)) => Edit::SetRpath(path.to_vec()),
-        (None, None) => Edit::RemoveRunPath,
-    });
-    edits.push(match old.soname() {
-        Some(name) => Edit::SetSoname(name.to_vec()),
-        None => Edit::RemoveSoname,
-    });
+    if (old.runpath(), old.rpath()) != (new.runpath(), new.rpath()) {
+        edits.push(match (old.runpath(), old.rpath()) {
+            (Some(_), Some(_)) => return None,
+            (Some(path), None) => Edit::SetRunpath(path.to_vec()),
+            (None, Some(path)) => Edit::SetRpath(path.to_vec()),
+            (None, None) => Edit::RemoveRunPath,
+        });
+    }
+    if old.soname() != new.soname() {
+        edits.push(match old.soname() {
+            Some(name) => Edit::SetSoname(name.to_vec()),
+            None => Edit::RemoveSoname,
+        });
+    }
     let flags = |image: &Image| image.dynamic().map_or(0, |dynamic| dynamic.flags_1);
-    edits.push(Edit::SetFlags1(flags(old) & !flags(new)));
-    edits.push(Edit::ClearFlags1(flags(new) & !flags(old)));
+    if flags(old) != flags(new) {
+        edits.push(Edit::SetFlags1(flags(old) & !flags(new)));
+        edits.push(Edit::ClearFlags1(flags(new) & !flags(old)));
+    }
     Some(edits)
 }
 

@@ -74,7 +74,7 @@ impl Draft<'_> {
             let owner = self.image.bytes().get(at + 12..at + 16);
             match (field(0), size, field(8), owner) {
                 (Some(4), Some(size), Some(DLOPEN), Some(owner)) if owner == OWNER => {
-                    at += 16 + size
+                    at += 16 + size;
                 }
                 _ => return false,
             }

@@ -178,65 +178,71 @@ impl Draft<'_> {
         name: &[u8],
         mut area: Option<&mut Area>,
     ) -> Option<usize> {
-        let size = self.image.class().section_size();
         let index = self.sections.list.len();
-        let old_names = self.sections.names(&self.bytes)?.to_vec();
+        let names = self.sections.names(&self.bytes)?.to_vec();
+        let count = u16::try_from(index + 1).ok()?;
         if index + 1 >= RESERVED || self.sections.list[self.sections.names].is_loaded() {
             return None;
         }
+        let header = self.grow_section_headers(area.as_deref_mut());
         // The name of a section that was removed may still be there.
         let wanted = [name, b"\0"].concat();
-        let known = old_names
-            .windows(wanted.len())
-            .position(|part| part == wanted);
-        let mut table = self.sections.table.start as usize..self.sections.table.end as usize;
-        let is_last = area.is_none() && table.end == self.bytes.len();
-        if !is_last {
-            let headers = self.bytes[table.clone()].to_vec();
-            let (start, _) = self.append(8, headers.len() + size, area.as_deref_mut());
-            self.fill(start, &headers, "section headers");
-            let word = self.codec.word_size();
-            let place = self.codec.word(start as u64);
-            self.put(24 + 2 * word, &place, "the file header");
-            for section in &mut self.sections.list {
-                section.header = section.header - table.start + start;
-            }
-            table = start..start + headers.len();
-        } else {
-            self.bytes.resize(table.end + size, 0);
-        }
-        self.sections.table = table.start as u64..(table.end + size) as u64;
-        let name = match known {
-            Some(at) => at,
-            None => {
-                let names = [old_names.as_slice(), &wanted].concat();
-                let (start, _) = self.append(1, names.len(), area);
-                self.fill(start, &names, "names of sections");
-                let places = Places::of(self.codec);
-                let header = self.sections.list[self.sections.names].header;
-                for (place, value) in [(places.offset, start), (places.size, names.len())] {
-                    let raw = self.codec.word(value as u64);
-                    self.put(header + place, &raw, "section headers");
-                }
-                old_names.len()
-            }
-        };
-        let raw = self.codec.u32(u32::try_from(name).ok()?);
-        self.fill(table.end, &raw, "section headers");
-        let count = self.codec.u16(u16::try_from(index + 1).ok()?);
+        let known = names.windows(wanted.len()).position(|part| part == wanted);
+        let name = known.unwrap_or_else(|| {
+            self.move_section_names(&[names.as_slice(), &wanted].concat(), area);
+            names.len()
+        });
+        let raw = self.codec.u32(name as u32);
+        self.fill(header, &raw, "section headers");
+        let count = self.codec.u16(count);
         let at = 24 + 3 * self.codec.word_size() + 12;
         self.put(at, &count, "the file header");
         Some(index)
     }
 
+    /// Room for one more section header behind the others: where they stand, if that is the end of the file, else with a copy of
+    /// all of them. Returns where it is.
+    fn grow_section_headers(&mut self, area: Option<&mut Area>) -> usize {
+        let size = self.image.class().section_size();
+        let old = self.sections.table.start as usize..self.sections.table.end as usize;
+        let mut start = old.start;
+        if area.is_none() && old.end == self.bytes.len() {
+            self.bytes.resize(old.end + size, 0);
+        } else {
+            let headers = self.bytes[old.clone()].to_vec();
+            start = self.append(8, headers.len() + size, area);
+            self.fill(start, &headers, "section headers");
+            let word = self.codec.word_size();
+            let place = self.codec.word(start as u64);
+            self.put(24 + 2 * word, &place, "the file header");
+            for section in &mut self.sections.list {
+                section.header = section.header - old.start + start;
+            }
+        }
+        let end = start + old.len();
+        self.sections.table = start as u64..(end + size) as u64;
+        end
+    }
+
+    fn move_section_names(&mut self, names: &[u8], area: Option<&mut Area>) {
+        let start = self.append(1, names.len(), area);
+        self.fill(start, names, "names of sections");
+        let places = Places::of(self.codec);
+        let header = self.sections.list[self.sections.names].header;
+        for (place, value) in [(places.offset, start), (places.size, names.len())] {
+            let raw = self.codec.word(value as u64);
+            self.put(header + place, &raw, "section headers");
+        }
+    }
+
     /// Room at the end of the file, outside of every segment, or in the area.
-    fn append(&mut self, align: usize, size: usize, area: Option<&mut Area>) -> (usize, u64) {
+    fn append(&mut self, align: usize, size: usize, area: Option<&mut Area>) -> usize {
         if let Some(area) = area {
-            return area.reserve(&mut self.bytes, align, size);
+            return area.reserve(&mut self.bytes, align, size).0;
         }
         let start = self.bytes.len().next_multiple_of(align);
         self.bytes.resize(start + size, 0);
-        (start, 0)
+        start
     }
 
     /// Fills the header that [`Draft::add_section`] has made: a section that a `PT_NOTE` leads to as well.
