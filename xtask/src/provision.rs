@@ -6,6 +6,7 @@
 
 mod go;
 mod peers;
+mod wheels;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -68,6 +69,11 @@ static TOOLS: &[Tool] = &[
         program: "pip3",
         package: "python3-pip",
         purpose: "brings the Go toolchains",
+    },
+    Tool {
+        program: "cmake",
+        package: "cmake make",
+        purpose: "runs the CMake function sayso_check",
     },
     Tool {
         program: "b3sum",
@@ -202,6 +208,7 @@ pub(crate) fn provision(extent: Extent) -> Result<()> {
         unpack_bundles(&loaders),
         go::bring_toolchains(extent),
         peers::bring(extent),
+        wheels::bring(extent),
     ] {
         if let Err(error) = result {
             eprintln!("provision: {error:#}");
@@ -223,6 +230,11 @@ pub(crate) fn provision(extent: Extent) -> Result<()> {
     Ok(())
 }
 
+/// Every wheel that floors are measured on, and nothing else.
+pub(crate) fn all_wheels() -> Result<()> {
+    wheels::bring(Extent::All)
+}
+
 /// The names of everything that is not here.
 fn missing(extent: Extent) -> Vec<String> {
     let tools = TOOLS.iter().filter(|tool| !on_path(tool.program));
@@ -235,6 +247,7 @@ fn missing(extent: Extent) -> Vec<String> {
                 .map(|bundle| bundle.name.to_owned()),
         )
         .chain(go::missing(extent))
+        .chain(wheels::missing(extent))
         .collect()
 }
 

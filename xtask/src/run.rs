@@ -53,6 +53,9 @@ fn lab_program(words: &[&str], rest: &[String]) -> Result<()> {
 
 /// `cargo xtask lab`: cases by the test harness (so that filters and `--list` are the known ones), the rest by the lab's program.
 pub(crate) fn lab(arguments: &[String]) -> Result<()> {
+    if arguments.first().is_some_and(|word| word == "wheels") {
+        return lab_wheels(&arguments[1..]);
+    }
     if arguments.first().is_some_and(|word| word == "go") {
         return lab_go(&arguments[1..]);
     }
@@ -67,6 +70,23 @@ pub(crate) fn lab(arguments: &[String]) -> Result<()> {
         .args(["--test", "cases", "--"])
         .args(arguments);
     succeed(&mut command)
+}
+
+/// `cargo xtask lab wheels`: floors of every wheel of the list, and the table of `docs/floor.md` from them.
+fn lab_wheels(arguments: &[String]) -> Result<()> {
+    ensure!(arguments.is_empty(), "lab wheels takes nothing");
+    crate::provision::all_wheels()?;
+    succeed(cargo().args(["build", "--quiet", "--release", "--package", "sayso"]))?;
+    let here = workspace();
+    succeed(
+        Command::new("python3")
+            .arg(here.join("lab/wheels.py"))
+            .arg(here.join("target/release/sayso"))
+            .arg(here.join("target/provision/wheels"))
+            .arg(here.join("target/provision/validators/lib"))
+            .arg("all")
+            .arg(here.join("docs/floor.md")),
+    )
 }
 
 /// `cargo xtask lab go`: the quick cases by the test harness, all of them and one in full by the lab's program.

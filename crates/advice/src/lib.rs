@@ -19,6 +19,7 @@ pub mod integrity;
 pub mod limits;
 pub mod mend;
 mod packages;
+pub mod policy;
 mod rule;
 mod rules;
 mod show;

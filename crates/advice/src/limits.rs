@@ -56,3 +56,6 @@ pub const SNAPSHOT_FILES_BYTES_MAX: u64 = 8 << 30;
 pub const SNAPSHOT_KEPT_BYTES_MAX: u64 = 1 << 30;
 /// Bound references of one process that are compared with another's.
 pub const BINDINGS_COMPARED_MAX: usize = 2_000_000;
+
+/// Bytes of a policy file that are read.
+pub const POLICY_BYTES_MAX: usize = 1 << 20;

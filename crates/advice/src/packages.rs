@@ -12,9 +12,9 @@ use crate::show::show;
 mod data;
 
 pub(crate) use data::{
-    MANYLINUX, Raiser, Release, Stock, gcc_release, glibc_raiser, glibc_releases, glibc_versions,
-    is_glibc_only, known_dll, known_soname, libstdcxx_releases, musl_release, other_numbers,
-    releases, rows, stock,
+    MANYLINUX, Raiser, Release, Stock, fits, gcc_release, glibc_raiser, glibc_releases,
+    glibc_versions, is_glibc_only, known_dll, known_soname, libstdcxx_releases, musl_release,
+    other_numbers, releases, rows, stock,
 };
 
 /// A family of distributions with one package manager.

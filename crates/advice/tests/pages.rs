@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sayso_advice::explain::explain;
+use sayso_advice::floor::Part;
+use sayso_advice::policy::{Policy, Shipped};
 use sayso_advice::{Finding, Level, RULES, Rule, advise};
+use sayso_facts::elf::Image;
+use sayso_fixture::Content;
 use sayso_loader::{Session, Verdict};
 
 /// Rules that no world of files can call forth: they explain what only a policy or the lack of memory
@@ -50,7 +54,11 @@ fn main() {
                 heard(rule)
             }));
         }
-        if rule.check.is_none() && !rule.of_images {
+        if rule.name.starts_with("policy-") {
+            trials.push(Trial::test(format!("{}/policies", rule.name), move || {
+                policies(rule)
+            }));
+        } else if rule.check.is_none() && !rule.of_images {
             trials.push(Trial::test(format!("{}/texts", rule.name), move || {
                 texts_only(rule)
             }));
@@ -70,6 +78,50 @@ fn headings(rule: &Rule) -> Result<(), Failed> {
             .find(heading)
             .ok_or_else(|| format!("the page lacks \"{heading}\""))?;
         rest = &rest[at + heading.len()..];
+    }
+    Ok(())
+}
+
+/// A rule of policies: the files of its first world break the policy above it, those of the second keep to theirs.
+fn policies(rule: &Rule) -> Result<(), Failed> {
+    let blocks = |fence: &str| -> Vec<&str> {
+        let parts = rule.page.split(fence).skip(1);
+        parts.filter_map(|rest| rest.split("```").next()).collect()
+    };
+    let (texts, worlds) = (blocks("```toml policy\n"), blocks("```world\n"));
+    let (&[strict, kept], &[failing, passing]) = (&texts[..], &worlds[..]) else {
+        return Err("two policies and two worlds are wanted".into());
+    };
+    let spoken = |policy: &str, world: &str| -> Result<Vec<&'static str>, Failed> {
+        let policy = Policy::read(policy).map_err(|error| error.to_string())?;
+        let fixture = sayso_fixture::parse(world).map_err(|error| error.to_string())?;
+        let mut parts = Vec::new();
+        for file in &fixture.files {
+            if let Content::Elf(spec) = &file.content {
+                let bytes = fixture.elf_bytes(file, spec);
+                let image = Image::parse(bytes.into()).map_err(|_| "no ELF file")?;
+                parts.push(Part::new(sayso_advice::show(&file.path), image));
+            }
+        }
+        let judged = policy.judge(&[Shipped {
+            name: "app",
+            parts: &parts,
+            size: 1000,
+            expected_from_host: None,
+        }]);
+        Ok(judged
+            .broken
+            .iter()
+            .map(|broken| broken.finding.rule.name)
+            .collect())
+    };
+    let found = spoken(strict, failing)?;
+    if found != [rule.name] {
+        return Err(format!("the failing world breaks {found:?}").into());
+    }
+    let found = spoken(kept, passing)?;
+    if !found.is_empty() {
+        return Err(format!("the passing world breaks {found:?}").into());
     }
     Ok(())
 }

@@ -51,6 +51,10 @@ pub(crate) enum Command {
     Fix(Box<crate::commands::fix::Fix>),
     /// The oldest system that loads it, the symbol that forces it, and what would lower it
     Floor(Box<crate::commands::floor::FloorArguments>),
+    /// Artifacts held against a policy: floors, libraries, symbols, run paths, protection, machine, size
+    Gate(crate::commands::gate::GateArguments),
+    /// A starting policy from what the artifacts are today
+    Init(crate::commands::init::InitArguments),
     /// Everything that a program or plugin loads, in a folder that loads on its own
     Bundle(crate::commands::bundle::BundleArguments),
     /// Will plugin.Open succeed? What differs, why, and the build command that mends it
@@ -90,6 +94,12 @@ pub(crate) struct Check {
     /// With --base: take the files from this image, the stage that built them
     #[arg(long, value_name = "IMAGE", requires = "base")]
     pub(crate) from: Option<OsString>,
+    /// A policy that the files have to keep to; without it, the nearest sayso.toml upwards with a table [policy]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<OsString>,
+    /// No policy, though there may be one
+    #[arg(long)]
+    pub(crate) no_policy: bool,
     /// Entrypoint instead of the image's, as `docker run --entrypoint` (with --image)
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) entrypoint: Option<OsString>,
@@ -206,8 +216,14 @@ pub(crate) enum FailOn {
 pub(crate) enum OutputFormat {
     Text,
     Json,
-    /// For issue trackers (explain and rules only)
+    /// For issue trackers and step summaries (check, floor, gate, explain, rules)
     Markdown,
+    /// SARIF 2.1.0, for code scanning (check, floor, gate)
+    Sarif,
+    /// JUnit XML, for test reports (check, floor, gate)
+    Junit,
+    /// Annotations of GitHub workflows (check, floor, gate)
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -255,8 +271,8 @@ fn step(text: &str) -> Result<Step, String> {
 /// Puts `check` in where no command was named: `sayso FILE` is short for `sayso check FILE`.
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
-        "check", "tree", "why", "explain", "fix", "bundle", "floor", "go", "diff", "snapshot",
-        "sums", "rules", "man",
+        "check", "tree", "why", "explain", "fix", "bundle", "floor", "gate", "init", "go", "diff",
+        "snapshot", "sums", "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

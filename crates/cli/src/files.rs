@@ -230,7 +230,7 @@ pub(crate) fn programs(
 }
 
 /// An ELF program or library: not an object file, a core, a kernel module, or a file of debug information.
-fn is_loadable(world: &dyn World, path: &TargetPath) -> bool {
+pub(crate) fn is_loadable(world: &dyn World, path: &TargetPath) -> bool {
     const HEADER: usize = 64;
     let absolute = path.join_to(&world.machine().working_directory);
     let Ok(stat) = world.lookup(&absolute) else {

@@ -9,6 +9,7 @@ mod image;
 mod judge;
 mod machine;
 mod output;
+mod policy;
 mod steps;
 
 use std::ffi::OsString;
@@ -71,9 +72,8 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         );
     };
     anyhow::ensure!(
-        cli.common.format != OutputFormat::Markdown
-            || matches!(command, Command::Explain(_) | Command::Rules(_)),
-        "--format markdown is for `sayso explain` and `sayso rules` only"
+        takes(&command, cli.common.format),
+        "this command has no such format: --format markdown is for check, floor, gate, explain and rules; sarif, junit and github are for check, floor and gate"
     );
     match command {
         Command::Check(check) => commands::check::run(&check, &cli.common),
@@ -81,6 +81,8 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Why(why) => commands::why::run(&why, &cli.common),
         Command::Bundle(bundle) => commands::bundle::run(&bundle, &cli.common),
         Command::Floor(floor) => commands::floor::run(&floor, &cli.common),
+        Command::Gate(gate) => commands::gate::run(&gate, &cli.common),
+        Command::Init(init) => commands::init::run(&init, &cli.common),
         Command::Fix(fix) => commands::fix::run(&fix, &cli.common),
         Command::Explain(explain) => commands::explain::run(&explain, &cli.common),
         Command::Go(go) => commands::go::run(&go, &cli.common),
@@ -89,6 +91,21 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Sums(sums) => commands::sums::run(&sums, &cli.common),
         Command::Rules(rules) => commands::rules::run(&rules, &cli.common),
         Command::Man { folder } => commands::man::run(folder.as_deref()),
+    }
+}
+
+/// Whether a command can answer in a format.
+fn takes(command: &Command, format: OutputFormat) -> bool {
+    let finds = matches!(
+        command,
+        Command::Check(_) | Command::Floor(_) | Command::Gate(_)
+    );
+    match format {
+        OutputFormat::Text | OutputFormat::Json => true,
+        OutputFormat::Markdown => {
+            finds || matches!(command, Command::Explain(_) | Command::Rules(_))
+        }
+        OutputFormat::Sarif | OutputFormat::Junit | OutputFormat::Github => finds,
     }
 }
 

@@ -10,12 +10,17 @@
 pub mod difference;
 pub mod fix;
 pub mod floor;
+pub mod github;
 pub mod go;
 pub mod image;
 pub mod json;
+pub mod junit;
 mod names;
+pub mod remark;
+pub mod sarif;
 pub mod style;
 pub mod sums;
+pub mod table;
 pub mod text;
 pub mod words;
 

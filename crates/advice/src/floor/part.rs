@@ -134,13 +134,15 @@ impl Reading<'_> {
         let mut symbols = self.part.image.symbols();
         symbols.any(|(_, symbol)| symbol.bind() == stb::GNU_UNIQUE && symbol.shndx != shn::UNDEF)
     }
-    /// Strong undefined functions of this name.
+    /// Strong undefined functions of these names.
     pub(super) fn expects(&self, symbols: &HashSet<&str>) -> Vec<String> {
         let image = &self.part.image;
         image
             .symbols()
             .filter(|(_, symbol)| {
-                symbol.is_undefined() && matches!(symbol.kind(), stt::FUNC | stt::NOTYPE)
+                symbol.is_undefined()
+                    && symbol.bind() != stb::WEAK
+                    && matches!(symbol.kind(), stt::FUNC | stt::NOTYPE)
             })
             .filter_map(|(_, symbol)| std::str::from_utf8(image.string(symbol.name)).ok())
             .filter(|name| symbols.contains(name))

@@ -11,6 +11,18 @@ pub(crate) mod survey {
     pub(crate) use super::virtual_environment_broken::RULE as VIRTUAL_ENVIRONMENT_BROKEN;
 }
 
+/// Rules whose findings [`crate::policy`] makes.
+pub(crate) mod policy {
+    pub(crate) use super::policy_build_id::RULE as POLICY_BUILD_ID;
+    pub(crate) use super::policy_floor::RULE as POLICY_FLOOR;
+    pub(crate) use super::policy_hardening::RULE as POLICY_HARDENING;
+    pub(crate) use super::policy_machine::RULE as POLICY_MACHINE;
+    pub(crate) use super::policy_needed::RULE as POLICY_NEEDED;
+    pub(crate) use super::policy_run_path::RULE as POLICY_RUN_PATH;
+    pub(crate) use super::policy_size::RULE as POLICY_SIZE;
+    pub(crate) use super::policy_symbols::RULE as POLICY_SYMBOLS;
+}
+
 mod go_steps;
 mod hearing;
 mod macho;
@@ -68,6 +80,7 @@ catalogue! {
     android_namespace android_refused not_a_loader_failure
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
     executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
+    policy_floor policy_needed policy_run_path policy_symbols policy_hardening policy_machine policy_build_id policy_size
 }
 
 /// "a", "a and b", "a, b and c".

@@ -5,15 +5,18 @@ use std::os::unix::ffi::OsStrExt;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
+use sayso_advice::policy::Judged;
 use sayso_advice::{Level, show};
 use sayso_loader::Session;
 use sayso_loader::session::Detail;
+use sayso_report::remark::Remarks;
 use sayso_report::{Answer, Outcome, Style, json, text};
 use sayso_world::TargetPath;
 
+use super::gate;
 use crate::arguments::{Check, Common, FailOn, OutputFormat};
 use crate::files::{self, Named};
-use crate::{Status, judge, machine, output};
+use crate::{Status, judge, machine, output, policy};
 
 /// From so many files on, more than one thread is worth its start.
 const PARALLEL_MIN: usize = 8;
@@ -27,6 +30,10 @@ struct Told {
     text: String,
     outcome: Outcome,
     worst: Option<Level>,
+    /// For the formats of other tools.
+    remarks: Remarks,
+    /// What the file expects of its host: (file, symbol).
+    expected: Vec<(String, String)>,
 }
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
@@ -104,16 +111,64 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     for told in &told {
         status = status.max(judged(told, check.fail_on));
     }
+    let policy = gate::of_check(check.policy.as_ref(), check.no_policy)?;
+    let kept = policy.map(|policy| against(&policy, &session, common, &names, &told));
+    if let Some((_, judged)) = &kept
+        && !judged.broken.is_empty()
+    {
+        status = status.max(Status::Failed);
+    }
+    if is_for_tools(common.format) {
+        let mut remarks = Remarks::default();
+        for told in told {
+            remarks.files.extend(told.remarks.files);
+            remarks.remarks.extend(told.remarks.remarks);
+        }
+        if let Some((_, judged)) = &kept {
+            remarks.add_judged(judged);
+        }
+        output::print(&gate::machine_format(common.format, &remarks))?;
+        return Ok(status);
+    }
     if common.format == OutputFormat::Json {
         let results: Vec<String> = told.into_iter().map(|told| told.text).collect();
-        output::print(&json::check(&results))?;
-    } else if lone {
+        let policy = kept.map(|(file, judged)| json::gate(&judged, &file));
+        output::print(&json::check(&results, policy.as_deref()))?;
+        return Ok(status);
+    }
+    if lone {
         output::print(&told[0].text)?;
     } else if common.quiet == 0 && told.len() > 1 {
         let outcomes: Vec<Outcome> = told.iter().map(|told| told.outcome).collect();
         output::print(&text::summary(&outcomes, &style))?;
     }
+    if let Some((file, judged)) = &kept
+        && (common.quiet == 0 || !judged.broken.is_empty())
+    {
+        output::print(&text::gate(judged, file, &style))?;
+    }
     Ok(status)
+}
+
+/// Holds the named artifacts against a policy, with what the loader's model found out about their hosts.
+fn against(
+    policy: &policy::Named,
+    session: &Session<'_>,
+    common: &Common,
+    names: &[OsString],
+    told: &[Told],
+) -> (String, Judged) {
+    // What cannot be read was told of when it was judged; scripts have no objects.
+    let (artifacts, _) = gate::gather(session, common, names);
+    let expected: Vec<(String, String)> =
+        told.iter().flat_map(|told| told.expected.clone()).collect();
+    let judged = gate::judge(&policy.policy, &artifacts, Some(&expected));
+    (policy.file.clone(), judged)
+}
+
+/// A format that another tool reads findings from.
+fn is_for_tools(format: OutputFormat) -> bool {
+    !matches!(format, OutputFormat::Text | OutputFormat::Json)
 }
 
 /// Notes cost a full look at every table: only who asks for more gets them. A program reads everything.
@@ -147,8 +202,10 @@ fn command(
     }
     let answer = judge::command(session, common, &path, arguments, least(common));
     let told = tell(&answer, true, common, style);
-    if common.format == OutputFormat::Json {
-        output::print(&json::check(std::slice::from_ref(&told.text)))?;
+    if is_for_tools(common.format) {
+        output::print(&gate::machine_format(common.format, &told.remarks))?;
+    } else if common.format == OutputFormat::Json {
+        output::print(&json::check(std::slice::from_ref(&told.text), None))?;
     } else {
         output::print(&told.text)?;
     }
@@ -236,6 +293,7 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
     let is_silent = answer.is_uneventful() && !by_itself && common.verbose == 0;
     let text = match common.format {
         OutputFormat::Json => json::result(answer),
+        format if is_for_tools(format) => String::new(),
         _ if is_silent || (common.quiet > 0 && outcome == Outcome::Loads) => String::new(),
         _ if common.quiet > 0 => text::brief(answer, style),
         _ => text::check(answer, style),
@@ -244,7 +302,26 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
         text,
         outcome,
         worst: answer.findings.iter().map(|finding| finding.level).min(),
+        remarks: if is_for_tools(common.format) {
+            Remarks::of(answer)
+        } else {
+            Remarks::default()
+        },
+        expected: expected(answer),
     }
+}
+
+/// Symbols that the file itself expects of whoever opens it.
+fn expected(answer: &Answer) -> Vec<(String, String)> {
+    let trace = &answer.trace;
+    let own = trace.objects.first().map(|object| object.id);
+    let of_file = trace
+        .expected_from_host
+        .iter()
+        .filter(|symbol| Some(symbol.by) == own);
+    of_file
+        .map(|symbol| (show(&answer.named), show(&symbol.name)))
+        .collect()
 }
 
 /// The level of findings from which on the exit status is 1.

@@ -21,7 +21,7 @@ pub(crate) fn run(command: &Explain, common: &Common) -> anyhow::Result<Status> 
     output::print(&match common.format {
         OutputFormat::Json => json::explain(&explanation, &files),
         OutputFormat::Markdown => text::explain_markdown(&explanation, &files, &text),
-        OutputFormat::Text => text::explain(&explanation, &files, &text, &output::style(common)),
+        _ => text::explain(&explanation, &files, &text, &output::style(common)),
     })?;
     Ok(if explanation.results.is_empty() {
         Status::Unknown

@@ -1,23 +1,27 @@
 //! `sayso floor FILE…`: the oldest system that loads it.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use anyhow::{anyhow, ensure};
 use clap::Args;
 use sayso_advice::floor::{self, Axis, Limits, Number, Part, Target};
 use sayso_advice::show;
 use sayso_facts::elf::Image;
+use sayso_image::{Head, ImageWorld, Kind, ListedKind};
 use sayso_loader::Session;
 use sayso_report::floor::{Claim, Measured};
+use sayso_report::remark::Remarks;
 use sayso_report::{json, text};
 use sayso_world::{FileKind, TargetPath, World};
 
 use crate::arguments::{Common, OutputFormat};
-use crate::{Status, files, machine, output};
+use crate::{Status, files, image, machine, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct FloorArguments {
-    /// Programs, libraries, or folders (a folder is one artifact, with everything in it)
+    /// Programs, libraries, folders, archives, packages, wheels (everything in one is one artifact)
     #[arg(required = true)]
     pub(crate) files: Vec<OsString>,
     /// All files named are one artifact: what one of them brings, another need not find on the system
@@ -122,6 +126,14 @@ pub(crate) fn run(arguments: &FloorArguments, common: &Common) -> anyhow::Result
     let style = output::style(common);
     match common.format {
         OutputFormat::Json => output::print(&json::floor(&measured))?,
+        OutputFormat::Sarif
+        | OutputFormat::Junit
+        | OutputFormat::Github
+        | OutputFormat::Markdown => {
+            let mut remarks = Remarks::default();
+            measured.iter().for_each(|one| remarks.add_measured(one));
+            output::print(&super::gate::machine_format(common.format, &remarks))?;
+        }
         _ if common.quiet > 0 => {
             let lines: String = measured
                 .iter()
@@ -146,6 +158,8 @@ pub(crate) struct Artifact {
     pub(crate) named: String,
     /// Its objects.
     pub(crate) parts: Vec<Part>,
+    /// Bytes: of the file, or of all objects in a folder.
+    pub(crate) size: u64,
     /// Files that look like objects and are none that can be measured.
     pub(crate) unreadable: Vec<String>,
 }
@@ -162,9 +176,16 @@ impl Artifact {
         let mut artifact = Artifact {
             named: named.clone(),
             parts: Vec::new(),
+            size: 0,
             unreadable: Vec::new(),
         };
-        if kind == FileKind::Directory {
+        if let Some(archive) = archive(session, common, name, kind)? {
+            artifact.archive(&archive)?;
+            ensure!(
+                !artifact.parts.is_empty() || !artifact.unreadable.is_empty(),
+                "{named} holds no program and no library: there is nothing to measure"
+            );
+        } else if kind == FileKind::Directory {
             artifact.folder(session.world(), &path)?;
             ensure!(
                 !artifact.parts.is_empty() || !artifact.unreadable.is_empty(),
@@ -173,6 +194,15 @@ impl Artifact {
         } else {
             artifact.file(session.world(), &path)?;
         }
+        let here = &session.world().machine().working_directory;
+        artifact.size = match session.lookup(&path.join_to(here)) {
+            Ok(stat) if kind == FileKind::Regular => stat.size,
+            _ => artifact
+                .parts
+                .iter()
+                .map(|part| part.image.file_size() as u64)
+                .sum(),
+        };
         Ok(artifact)
     }
 
@@ -181,6 +211,7 @@ impl Artifact {
         let mut all = Artifact {
             named: sayso_advice::enumerate_some(&named, 3),
             parts: Vec::new(),
+            size: artifacts.iter().map(|one| one.size).sum(),
             unreadable: Vec::new(),
         };
         for artifact in artifacts {
@@ -227,6 +258,27 @@ impl Artifact {
         Ok(())
     }
 
+    fn archive(&mut self, archive: &ImageWorld) -> anyhow::Result<()> {
+        for file in archive.files() {
+            let ListedKind::Regular {
+                head: Head::Elf, ..
+            } = file.kind
+            else {
+                continue;
+            };
+            let name = file.path.as_bytes();
+            let name = show(name.strip_prefix(b"/").unwrap_or(name));
+            let bytes = read(archive, &file.path)?;
+            // Object files, kernel modules and debug files are no objects of a loader's.
+            if files::is_loadable(archive, &file.path)
+                && let Err(error) = self.add(name, bytes)
+            {
+                self.unreadable.push(error.to_string());
+            }
+        }
+        Ok(())
+    }
+
     fn file(&mut self, world: &dyn World, path: &TargetPath) -> anyhow::Result<()> {
         self.add(show(path), read(world, path)?)?;
         let mut at = 0;
@@ -258,6 +310,28 @@ impl Artifact {
             unreadable: self.unreadable,
         }
     }
+}
+
+/// A file of this machine that is an archive of a release, a package or an image: its files as a world.
+fn archive(
+    session: &Session<'_>,
+    common: &Common,
+    name: &OsString,
+    kind: FileKind,
+) -> anyhow::Result<Option<ImageWorld>> {
+    let is_live = common.root.is_none() && common.image.is_none();
+    if kind != FileKind::Regular || !is_live {
+        return Ok(None);
+    }
+    let bytes = read(session.world(), &TargetPath::new(name.as_bytes()))?;
+    if bytes.starts_with(b"\x7fELF") || bytes.is_empty() {
+        return Ok(None);
+    }
+    let path = Path::new(name);
+    if matches!(sayso_image::sniff(path), Kind::Other | Kind::Folder) {
+        return Ok(None);
+    }
+    Ok(Some(sayso_image::open(path, &image::options(common))?.tree))
 }
 
 /// Libraries that a lone file's run path may lead to: more would be a system, not an artifact.

@@ -16,7 +16,7 @@ pub(crate) fn run(tree: &Tree, common: &Common) -> anyhow::Result<Status> {
     let answer = judge::file(&session, common, &path, Level::Error);
     let text = match common.format {
         OutputFormat::Json => json::tree(&answer),
-        OutputFormat::Text | OutputFormat::Markdown => text::tree(&answer, &output::style(common)),
+        _ => text::tree(&answer, &output::style(common)),
     };
     output::print(&text)?;
     Ok(match answer.outcome() {

@@ -19,7 +19,7 @@ pub(crate) fn run(why: &Why, common: &Common) -> anyhow::Result<Status> {
     let (wanted, text) = text::why(&answer, name, &output::style(common));
     output::print(&match common.format {
         OutputFormat::Json => json::why(&answer, name, wanted),
-        OutputFormat::Text | OutputFormat::Markdown => text,
+        _ => text,
     })?;
     Ok(match wanted {
         text::Wanted::Nothing => Status::Failed,

@@ -85,10 +85,13 @@ pub(super) struct GapRow {
     what: String,
 }
 
-/// The whole document around results that were made one by one by [`result`].
-pub fn check(results: &[String]) -> String {
+/// The whole document, with the policy's part if there is one, around results that were made one by one by [`result`].
+pub fn check(results: &[String], policy: Option<&str>) -> String {
+    let policy = policy.map_or(String::new(), |text| {
+        format!("\"policy\":{},", text.trim_end())
+    });
     format!(
-        "{{\"schema\":\"sayso/check/v1\",\"results\":[\n{}\n]}}\n",
+        "{{\"schema\":\"sayso/check/v1\",{policy}\"results\":[\n{}\n]}}\n",
         results.join(",\n")
     )
 }

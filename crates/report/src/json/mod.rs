@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod fix;
 mod floor;
+mod gate;
 mod go;
 mod image;
 mod rules;
@@ -22,6 +23,7 @@ pub(crate) use explain::likelihood;
 pub use explain::{FileRow, explain};
 pub use fix::{fix, plans};
 pub use floor::floor;
+pub use gate::gate;
 pub use go::go;
 pub use image::image;
 pub use rules::rules;
@@ -33,6 +35,6 @@ pub use why::why;
 use serde::Serialize;
 
 /// The value as one line. Our wire types are plain data, which always can be written.
-fn line<T: Serialize>(value: &T) -> String {
+pub(crate) fn line<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".into())
 }

@@ -1,0 +1,49 @@
+//! Annotations of GitHub workflows: `::error file=…,title=…::message`.
+
+use sayso_advice::Level;
+
+use crate::remark::Remarks;
+
+/// One command a finding.
+pub fn github(remarks: &Remarks) -> String {
+    remarks
+        .remarks
+        .iter()
+        .map(|remark| {
+            let command = match remark.level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "notice",
+            };
+            format!(
+                "::{command} file={},title={}::{}\n",
+                property(&remark.file),
+                property(&format!("sayso: {}", remark.rule.name)),
+                data(&remark.with_fixes())
+            )
+        })
+        .collect()
+}
+
+/// The text behind the second pair of colons.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// A value before it, where colons and commas mean something.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data, property};
+
+    #[test]
+    fn nothing_gets_out_of_a_command() {
+        assert_eq!(data("50%\n::error::x"), "50%25%0A::error::x");
+        assert_eq!(property("a:b,c\r"), "a%3Ab%2Cc%0D");
+    }
+}

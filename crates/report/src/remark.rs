@@ -1,0 +1,149 @@
+//! Findings of any command in one shape, for the formats of other tools: SARIF, JUnit, annotations, tables.
+
+use sayso_advice::floor::{Floor, Violation};
+use sayso_advice::policy::{Broken, Judged};
+use sayso_advice::{Finding, Fix, Level, Rule, Subject, show};
+
+use crate::floor::Measured;
+use crate::{Answer, Outcome, words};
+
+/// One finding.
+#[derive(Debug, Clone)]
+pub struct Remark {
+    /// Its rule.
+    pub rule: &'static Rule,
+    /// How much it matters.
+    pub level: Level,
+    /// The file or artifact as the user named it.
+    pub file: String,
+    /// The object in it; the file itself where it is one.
+    pub object: String,
+    /// One sentence.
+    pub message: String,
+    /// What mends it.
+    pub fixes: Vec<Fix>,
+}
+
+/// Everything that a run has to say, with the files that it has nothing to say about.
+#[derive(Debug, Clone, Default)]
+pub struct Remarks {
+    /// Every file or artifact that was looked at, in order.
+    pub files: Vec<String>,
+    /// What was found.
+    pub remarks: Vec<Remark>,
+}
+
+impl Remarks {
+    /// Of one file's answer.
+    pub fn of(answer: &Answer) -> Remarks {
+        let mut remarks = Remarks::default();
+        remarks.add_answer(answer);
+        remarks
+    }
+
+    /// Of a file's answer.
+    pub fn add_answer(&mut self, answer: &Answer) {
+        let file = show(&answer.named);
+        let of_finding = |finding: &Finding| Remark {
+            rule: finding.rule,
+            level: finding.level,
+            file: file.clone(),
+            object: match &finding.subject {
+                Subject::Object(id) => words::path(&answer.trace, *id),
+                Subject::File(path) => show(path),
+                Subject::Name(name) => show(name),
+            },
+            message: finding.message.clone(),
+            fixes: finding.fixes.clone(),
+        };
+        let mut found: Vec<Remark> = answer.findings.iter().map(of_finding).collect();
+        let is_told = found.iter().any(|remark| remark.level == Level::Error);
+        // A failure that no rule explains is a failure still.
+        if answer.outcome() == Outcome::Fails
+            && !is_told
+            && let Some(rule) = sayso_advice::rule("load-refused")
+        {
+            found.push(Remark {
+                rule,
+                level: Level::Error,
+                object: file.clone(),
+                message: "it does not load (see `sayso check`)".into(),
+                fixes: Vec::new(),
+                file: file.clone(),
+            });
+        }
+        self.remarks.append(&mut found);
+        self.files.push(file);
+    }
+
+    /// Of an artifact's limits.
+    pub fn add_measured(&mut self, measured: &Measured) {
+        self.files.push(measured.named.clone());
+        for (floor, violations) in measured.floors.iter().zip(&measured.violations) {
+            self.remarks.extend(
+                violations
+                    .iter()
+                    .map(|violation| of_violation(measured, floor, violation)),
+            );
+        }
+    }
+
+    /// Of a policy; exceptions are left out.
+    pub fn add_judged(&mut self, judged: &Judged) {
+        self.remarks.extend(judged.broken.iter().map(of_broken));
+        for (broken, _) in &judged.excepted {
+            if !self.files.contains(&broken.artifact) {
+                self.files.push(broken.artifact.clone());
+            }
+        }
+    }
+}
+
+fn of_violation(measured: &Measured, floor: &Floor, violation: &Violation) -> Remark {
+    let part = violation
+        .part
+        .or_else(|| Some(violation.demand.as_ref()?.because.first()?.part));
+    let axis = violation.demand.as_ref().map(|demand| demand.axis);
+    let lowerings = axis.map(|axis| floor.lowerings(axis)).unwrap_or_default();
+    Remark {
+        rule: sayso_advice::policy::floor_rule(),
+        level: Level::Error,
+        file: measured.named.clone(),
+        object: part.map_or_else(|| measured.named.clone(), |part| floor.parts[part].clone()),
+        message: crate::text::violation_sentence(floor, violation),
+        fixes: lowerings
+            .into_iter()
+            .map(|lowering| Fix {
+                summary: lowering.what,
+                command: lowering.how,
+            })
+            .collect(),
+    }
+}
+
+fn of_broken(broken: &Broken) -> Remark {
+    Remark {
+        rule: broken.finding.rule,
+        level: broken.finding.level,
+        file: broken.artifact.clone(),
+        object: broken.object.clone(),
+        message: broken.finding.message.clone(),
+        fixes: broken.finding.fixes.clone(),
+    }
+}
+
+impl Remark {
+    /// The message with what mends it, as plain lines.
+    pub(crate) fn with_fixes(&self) -> String {
+        let mut text = self.message.clone();
+        for fix in &self.fixes {
+            text.push_str("\nfix: ");
+            text.push_str(&fix.summary);
+            if let Some(command) = &fix.command {
+                text.push_str(": ");
+                text.push_str(command);
+            }
+        }
+        text
+    }
+}
