@@ -45,6 +45,7 @@ pub(super) fn answer(heard: Heard) -> Option<Explained> {
     }
     let rule = hearings[0].0;
     let facts = hearings[0].1.facts.clone();
+    let is_a_command = rule.phase == Phase::Elsewhere && whose.is_none();
     Some(Explained {
         rule,
         phase: rule.phase,
@@ -52,7 +53,13 @@ pub(super) fn answer(heard: Heard) -> Option<Explained> {
         releases: releases(&heard),
         entities: entities(&heard),
         fixes: fixes(&hearings, whose),
-        not_helpful: not_helpful(&hearings),
+        not_helpful: if whose.is_none_or(|(word, _)| matches!(word, "link-time" | "compile-time"))
+            && !is_a_command
+        {
+            not_helpful(&hearings)
+        } else {
+            Vec::new()
+        },
         where_: place_of_mending(&heard),
         reveal: reveals(&heard),
         instead: (rule.phase == Phase::Elsewhere)

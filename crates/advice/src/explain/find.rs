@@ -131,6 +131,7 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
         !one.layers.is_empty()
             || !one.outer.is_empty()
             || row.role == Role::Part && one.reading.words >= PART_ALONE_MIN
+            || is_refused_program(text, one)
             || row.role == Role::Sentence && (one.place == all || stands_alone(text, one))
     });
     add_broad(&mut found, broad);
@@ -187,6 +188,27 @@ fn is_part_of_a_number(text: &[u8], one: &Found) -> bool {
             || place.start > 0 && digit(place.start - 1) && digit(place.start))
 }
 
+/// `./prog: Permission denied` as all of what a log or a shell without a name of its own says.
+fn is_refused_program(text: &[u8], one: &Found) -> bool {
+    let before = &text[..one.place.start];
+    let opens = before.is_empty()
+        || [b"\n".as_slice(), b"]: ", b"] ", b"Z ", b"| ", b"> ", b"\""]
+            .iter()
+            .any(|end| before.ends_with(end));
+    let closes = text
+        .get(one.place.end)
+        .is_none_or(|byte| b"\n\"".contains(byte));
+    let path = one.reading.holes.iter().find(|(name, _)| *name == "path");
+    let is_program = path.is_some_and(|(_, range)| {
+        let path = &text[range.clone()];
+        path.starts_with(b"./") && !path[2..].contains(&b'.')
+    });
+    matches!(one.row().message.id, "kernel/denied" | "kernel/exec-format")
+        && opens
+        && closes
+        && is_program
+}
+
 /// A message of few words that begins with words, ends with an errno's sentence, and has its part of the line for itself.
 fn stands_alone(text: &[u8], one: &Found) -> bool {
     let begins = matches!(
@@ -200,6 +222,7 @@ fn stands_alone(text: &[u8], one: &Found) -> bool {
     let opens = before.last().is_none_or(|byte| b"\n\"'".contains(byte))
         || before.ends_with(b": ")
         || before.ends_with(b"  ")
+        || before.ends_with(b"> ")
         || before.ends_with(b"Z ");
     let closes = text
         .get(one.place.end)
@@ -218,6 +241,7 @@ fn settle(mut read: Vec<(usize, Reading)>) -> Vec<Found> {
             row.role == Role::Part,
             row.weak,
             std::cmp::Reverse(reading.words),
+            reading.eaten,
             reading.place.start,
             *at,
         )

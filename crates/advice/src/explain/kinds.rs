@@ -72,9 +72,13 @@ impl Kind {
             Kind::Symbol => {
                 !value.iter().any(|byte| matches!(byte, b'\n' | b'\t')) && is_symbol(value)
             }
-            Kind::Number => value
-                .iter()
-                .all(|&byte| byte.is_ascii_alphanumeric() || b"x.-_+()".contains(&byte)),
+            // Hexadecimal ones have letters, and a digit all the same.
+            Kind::Number => {
+                value
+                    .iter()
+                    .all(|&byte| byte.is_ascii_alphanumeric() || b"x.-_+()".contains(&byte))
+                    && (value.is_empty() || value.iter().any(u8::is_ascii_digit))
+            }
         }
     }
 

@@ -172,6 +172,16 @@ fn around(
             .iter()
             .find(|(name, _)| *name == "program")
             .map(|(_, range)| &text[range.clone()]);
+        // `worker[412]: ` is syslog's as much as ksh's: ksh names a script.
+        let script = holes
+            .iter()
+            .find(|(name, _)| *name == "script")
+            .map(|(_, range)| &text[range.clone()]);
+        let is_script =
+            |name: &[u8]| name == b"ksh" || name.iter().any(|byte| b"./".contains(byte));
+        if frame.id == "shell/frame-ksh-line" && !script.is_some_and(is_script) {
+            return None;
+        }
         let plain = frame.template == "{program}: {message}";
         if plain
             && !program.is_some_and(|name| {

@@ -18,6 +18,8 @@ pub(super) struct Reading {
     pub(super) place: Range<usize>,
     /// Bytes of words that were matched.
     pub(super) words: usize,
+    /// Bytes of words that are not there: quotes that were eaten.
+    pub(super) eaten: usize,
     /// The text stops where the message goes on.
     pub(super) cut: bool,
 }
@@ -68,13 +70,20 @@ fn read_form(
     if !agree(&holes, text) || !are_files(&holes, text) {
         return None;
     }
-    let rest = &text[end..text.len().min(end + 2)];
+    let words = matched(form, &(start..end), &holes);
     Some(Reading {
-        cut: matches!(rest, b":" | b": " | b":\n" | b" :"),
-        words: matched(form, &(start..end), &holes),
+        cut: is_cut(text, end),
+        words,
+        eaten: form.words - words,
         holes,
         place: start..end,
     })
+}
+
+/// A colon is all that stands behind it on its line.
+fn is_cut(text: &[u8], end: usize) -> bool {
+    let rest = text[end..kinds::line_end(text, end)].trim_ascii();
+    rest == b":"
 }
 
 /// Bytes of words that really stand there: quotes that were eaten do not count.
@@ -113,6 +122,7 @@ pub(super) fn whole(
         let end = forward(&form.pieces, inside, range.start, &mut holes, budget)?;
         (end == range.end && agree(&holes, text)).then(|| Reading {
             words: matched(form, &range, &holes),
+            eaten: 0,
             holes,
             place: range.clone(),
             cut: false,

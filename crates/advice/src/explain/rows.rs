@@ -301,6 +301,8 @@ fn is_weak(message: &Message, forms: &[Form]) -> bool {
     match family {
         "elsewhere" => elsewhere::is_broad(message),
         _ if has_hole => least < 9 || COMMON.contains(&message.id),
+        // Nobody else speaks of plugins in Go's words.
+        "go" => least < 20,
         _ => least < 26,
     }
 }

@@ -159,7 +159,7 @@ fn number_of_what_follows(heards: &mut [Heard]) {
             continue;
         }
         let end = heards[at].place.end;
-        let number = heards[at + 1..].iter().find_map(|next| {
+        let number = heards.iter().find_map(|next| {
             let near = next.place.start >= end && next.place.start - end < NEAR;
             let named = ["code", "status"]
                 .iter()

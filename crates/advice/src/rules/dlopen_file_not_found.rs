@@ -38,6 +38,9 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     if heard.is("perl/no-loadable-object") {
         return super::not_a_module::hear(heard);
     }
+    if heard.says("java/so-architecture") || heard.says("java/so-width") {
+        return None;
+    }
     let lost = hearing::missing(heard)?;
     let name = &lost.name;
     if lost.requirer.is_some() {

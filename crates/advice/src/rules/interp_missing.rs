@@ -121,6 +121,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         _ if hearing::is_script(&path) => Likelihood::Possible,
         _ if there => Likelihood::Certain,
         "shell/runc-stat" | "shell/crun-missing" | "shell/crun-not-found" | "shell/systemd-locate" | "shell/systemd-unable-to-locate" => return None,
+        // It says the same of a folder that it should search.
+        "shell/find" | "shell/find-ascii" => Likelihood::Possible,
         "shell/runc-exec" | "shell/runc-exec-old" | "shell/runc-exec-older" | "shell/sudo" => Likelihood::Likely,
         _ if hearing::is_any_open(heard) => Likelihood::Rare,
         _ if hearing::is_lookup(heard) && !slash => return None,

@@ -42,6 +42,10 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
 }
 
 fn hear(heard: &Heard) -> Option<Hearing> {
+    // A log's or a program's "cannot load X: …" around another loader's sentence is that one's.
+    if !RULE.messages.contains(&heard.message.id) {
+        return None;
+    }
     let loader = heard.text("loader");
     let why = match heard.message.id {
         "glibc/loads-itself" | "glibc/loads-itself-old" => "ld.so was asked to run itself".to_owned(),

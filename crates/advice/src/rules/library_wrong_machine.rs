@@ -37,7 +37,8 @@ fn hear(heard: &Heard) -> Option<Hearing> {
         let (have, need) = (heard.text("have"), heard.text("need"));
         let sides = if have.is_empty() || need.is_empty() { String::new() } else { format!(": it is for {have}, and {need} is wanted") };
         return Some(
-            Hearing::new(if heard.says("java/so-architecture") { Likelihood::Likely } else { Likelihood::Certain })
+            // Java has read the file's header: so it is there, whatever dlopen says.
+            Hearing::new(Likelihood::Certain)
                 .why(format!("{} was built for another processor{sides}", if name.is_empty() { "the library" } else { &name }))
                 .decided_by(format!("file -L {}", if name.is_empty() { "FILE".into() } else { quoted(&name) }))
                 .advice("get the build for this processor (Android: the right folder under lib/, abiFilters; Java: the right classifier of the native jar)"),

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use anyhow::Context;
 use sayso_advice::explain::{Confirmed, Explanation, confirm};
 use sayso_advice::{Level, explain, show};
+use sayso_facts::{Binary, Magic};
 use sayso_loader::Session;
 use sayso_report::json::FileRow;
 use sayso_report::{json, text};
@@ -41,9 +42,7 @@ fn given(words: &[OsString]) -> anyhow::Result<Vec<u8>> {
             from_input()
         }
         [one] if one == "-" => from_input(),
-        [one] if is_file(one) => {
-            std::fs::read(one).with_context(|| format!("cannot read {}", show(one.as_bytes())))
-        }
+        [one] if names_a_file(one) => from_file(one),
         words => Ok(words.join(OsStr::new(" ")).as_bytes().to_vec()),
     }
 }
@@ -57,12 +56,38 @@ fn from_input() -> anyhow::Result<Vec<u8>> {
     Ok(text)
 }
 
+/// What a file holds, if it is a text.
+fn from_file(name: &OsStr) -> anyhow::Result<Vec<u8>> {
+    let shown = show(name.as_bytes());
+    let typed = sayso_advice::go::words::word(&shown);
+    anyhow::ensure!(
+        !std::path::Path::new(name).is_dir(),
+        "{shown} is a folder, not a text: give the file with the error text; to look at files, `sayso check FILE`"
+    );
+    let bytes = std::fs::read(name).with_context(|| format!("cannot read {shown}"))?;
+    let what = match Binary::parse(bytes.clone().into()) {
+        Binary::Elf(_) => Some("an ELF file"),
+        Binary::Other(Magic::MachO) => Some("a macOS binary"),
+        Binary::Other(Magic::Pe) => Some("a Windows binary"),
+        Binary::Other(Magic::TruncatedElf) => Some("a cut-off ELF file"),
+        Binary::Other(Magic::Archive) => Some("an archive"),
+        Binary::Other(Magic::Compressed) => Some("a compressed file"),
+        _ => None,
+    };
+    anyhow::ensure!(
+        what.is_none(),
+        "{shown} is {}, not a text: `sayso check {typed}` says whether it loads; to explain an error of it, `sayso explain --file {typed} 'the error'`",
+        what.unwrap_or_default()
+    );
+    Ok(bytes)
+}
+
 /// A message is no file's name: with a line end or a colon and a blank in it, nothing is looked for.
-fn is_file(word: &OsStr) -> bool {
+fn names_a_file(word: &OsStr) -> bool {
     let bytes = word.as_bytes();
     !bytes.contains(&b'\n')
         && !bytes.windows(2).any(|pair| pair == b": ")
-        && std::path::Path::new(word).is_file()
+        && std::path::Path::new(word).exists()
 }
 
 /// Walks the files that were named, and holds the text against each.

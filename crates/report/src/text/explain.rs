@@ -1,22 +1,87 @@
 //! `explain` as text: one screen, the first failure in full, the others in a line each.
 
-use sayso_advice::explain::{Explained, Explanation, PossibleCause};
+use sayso_advice::explain::{Explained, Explanation, PossibleCause, elsewhere};
 use sayso_advice::{Fix, Phase, show};
 
 use crate::json::FileRow;
 use crate::names::demangled;
-use crate::style::{Paint, Style, wrap};
+use crate::style::{Paint, Style, columns, wrap};
 
 /// Column in which prose begins.
 const COLUMN: usize = 11;
-/// Failures that are told in full without `-v`.
-const IN_FULL: usize = 1;
-/// Causes, fixes and pieces of bad advice that are told without `-v`: one screen is all there is.
-const CAUSES: usize = 3;
-const FIXES: usize = 3;
-const NOT_HELPFUL: usize = 2;
-/// Values of one name.
-const VALUES: usize = 6;
+/// Rows of a terminal that an answer may fill without `-v`: one for the prompt is left of 24.
+const SCREEN: usize = 23;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    /// Failures in full.
+    in_full: usize,
+    /// Causes of one.
+    causes: usize,
+    /// Causes with what would decide them.
+    decided: usize,
+    /// Lines of one fact.
+    fact_lines: usize,
+    /// Fixes.
+    fixes: usize,
+    /// Pieces of bad advice.
+    not_helpful: usize,
+    /// Other failures, in a line each.
+    others: usize,
+    /// Questions back.
+    questions: usize,
+    /// Values of one name.
+    values: usize,
+}
+
+impl Amount {
+    const ALL: Amount = Amount {
+        in_full: usize::MAX,
+        causes: usize::MAX,
+        decided: usize::MAX,
+        fact_lines: usize::MAX,
+        fixes: usize::MAX,
+        not_helpful: usize::MAX,
+        others: usize::MAX,
+        questions: 2,
+        values: usize::MAX,
+    };
+    const MOST: Amount = Amount {
+        in_full: 1,
+        causes: 3,
+        decided: 3,
+        fact_lines: usize::MAX,
+        fixes: 3,
+        not_helpful: 2,
+        others: 8,
+        questions: 2,
+        values: 6,
+    };
+
+    /// What is left out first where the screen is too small: what matters least. The cause, its fixes and one piece of bad advice stay.
+    fn less(self) -> impl Iterator<Item = Amount> {
+        const STEPS: &[fn(&mut Amount)] = &[
+            |amount| amount.not_helpful = 1,
+            |amount| amount.others = 4,
+            |amount| amount.fact_lines = 2,
+            |amount| amount.questions = 1,
+            |amount| amount.decided = 2,
+            |amount| amount.causes = 2,
+            |amount| amount.decided = 1,
+            |amount| amount.fixes = 2,
+            |amount| amount.others = 2,
+            |amount| amount.questions = 0,
+            |amount| amount.causes = 1,
+            |amount| amount.values = 3,
+            |amount| amount.fact_lines = 1,
+        ];
+        STEPS.iter().scan(self, |amount, step| {
+            step(amount);
+            Some(*amount)
+        })
+    }
+}
 
 /// The whole answer.
 pub fn explain(
@@ -25,20 +90,55 @@ pub fn explain(
     original: &[u8],
     style: &Style,
 ) -> String {
-    let mut text = String::new();
     if explanation.results.is_empty() {
         return unrecognised(explanation, style);
     }
-    let most = if style.verbose > 0 {
-        usize::MAX
-    } else {
-        IN_FULL
+    if style.verbose > 0 {
+        return told(explanation, files, original, style, Amount::ALL);
+    }
+    let fits = |amount: &Amount| rows(explanation, files, original, style, *amount) <= SCREEN;
+    let mut amounts = std::iter::once(Amount::MOST).chain(Amount::MOST.less());
+    let amount = amounts
+        .find(fits)
+        .or_else(|| Amount::MOST.less().last())
+        .unwrap_or(Amount::MOST);
+    told(explanation, files, original, style, amount)
+}
+
+/// Rows of a terminal that an answer fills.
+fn rows(
+    explanation: &Explanation,
+    files: &[FileRow],
+    original: &[u8],
+    style: &Style,
+    amount: Amount,
+) -> usize {
+    // Colours take no columns.
+    let plain = Style {
+        color: false,
+        ..*style
     };
+    told(explanation, files, original, &plain, amount)
+        .lines()
+        .map(|line| columns(line).div_ceil(style.width.max(1)).max(1))
+        .sum()
+}
+
+/// The answer, as much of it as is asked for.
+fn told(
+    explanation: &Explanation,
+    files: &[FileRow],
+    original: &[u8],
+    style: &Style,
+    amount: Amount,
+) -> String {
+    let mut text = String::new();
+    let most = amount.in_full;
     for (at, explained) in explanation.results.iter().enumerate().take(most) {
         if at > 0 {
             text.push('\n');
         }
-        text.push_str(&failure(explained, original, style));
+        text.push_str(&failure(explained, original, style, amount));
     }
     for file in files {
         let (paint, word) = match file.outcome {
@@ -61,19 +161,27 @@ pub fn explain(
             "\n{}\n",
             style.paint(Paint::Strong, "also in this text:")
         ));
-        for explained in explanation.results.iter().skip(most).take(8) {
+        for explained in explanation.results.iter().skip(most).take(amount.others) {
             text.push_str(&format!(
                 "  {} {}\n",
                 headline_words(explained),
                 style.paint(Paint::Dim, format!("({})", explained.rule.name))
             ));
         }
-        let more = explanation.results.len().saturating_sub(most + 8);
+        let more = explanation
+            .results
+            .len()
+            .saturating_sub(most.saturating_add(amount.others));
         if more > 0 {
             text.push_str(&format!("  and {more} more (-v tells all)\n"));
         }
     }
-    for (at, question) in explanation.questions.iter().enumerate() {
+    for (at, question) in explanation
+        .questions
+        .iter()
+        .take(amount.questions)
+        .enumerate()
+    {
         if at == 0 {
             text.push('\n');
         }
@@ -108,7 +216,7 @@ fn unrecognised(explanation: &Explanation, style: &Style) -> String {
     text
 }
 
-fn failure(explained: &Explained, original: &[u8], style: &Style) -> String {
+fn failure(explained: &Explained, original: &[u8], style: &Style, amount: Amount) -> String {
     let mut text = String::new();
     let is_elsewhere = explained.phase == Phase::Elsewhere;
     let paint = if is_elsewhere {
@@ -139,33 +247,59 @@ fn failure(explained: &Explained, original: &[u8], style: &Style) -> String {
         told.push(instead.replace('-', " "));
     }
     text.push_str(&format!("  {}\n", style.paint(Paint::Dim, told.join(", "))));
-    text.push_str(&names(explained, style));
+    text.push_str(&names(explained, style, amount));
     if let Some(place) = &explained.where_ {
         text.push_str(&entry("where", place, style));
     }
+    let told = |cause: &&PossibleCause| cause.why != cause.rule.summary;
     if !is_elsewhere {
-        text.push_str(&causes(&explained.causes, style));
+        text.push_str(&causes(&explained.causes, style, amount));
+    } else if let Some(cause) = explained.causes.first().filter(told) {
+        text.push_str(&entry("why", &cause.why, style));
     }
     for (at, reveal) in explained.reveal.iter().enumerate() {
         text.push_str(&entry(if at == 0 { "hidden" } else { "" }, reveal, style));
     }
     for (label, fact) in &explained.facts {
-        text.push_str(&entry(label, fact, style));
+        let lines = entry(label, fact, style);
+        text.push_str(&beginning(&lines, amount.fact_lines));
     }
-    text.push_str(&fixes(&explained.fixes, style));
-    let most = if style.verbose > 0 {
-        usize::MAX
-    } else {
-        NOT_HELPFUL
-    };
-    for (at, advice) in explained.not_helpful.iter().take(most).enumerate() {
+    text.push_str(&fixes(&explained.fixes, style, amount));
+    for (at, advice) in explained
+        .not_helpful
+        .iter()
+        .take(amount.not_helpful)
+        .enumerate()
+    {
         text.push_str(&entry(if at == 0 { "no use" } else { "" }, advice, style));
     }
-    text + &entry(
-        "more",
-        &format!("sayso rules {}", explained.rule.name),
-        style,
-    )
+    let rules = format!("sayso rules {}", explained.rule.name);
+    let left_out = explained.causes.len() > amount.causes && !is_elsewhere
+        || explained.fixes.len() > amount.fixes
+        || amount.fact_lines < usize::MAX && !explained.facts.is_empty();
+    let more = if left_out {
+        format!("{rules}; -v tells all causes and fixes")
+    } else {
+        rules
+    };
+    text + &entry("more", &more, style)
+}
+
+/// The first lines of a long fact.
+fn beginning(lines: &str, most: usize) -> String {
+    let mut text: Vec<&str> = lines.lines().take(most).collect();
+    let cut = lines.lines().count() > most;
+    let last = text
+        .pop()
+        .unwrap_or_default()
+        .trim_end_matches(',')
+        .to_owned();
+    let last = if cut { format!("{last} …") } else { last };
+    text.into_iter()
+        .map(str::to_owned)
+        .chain([last])
+        .map(|line| line + "\n")
+        .collect()
 }
 
 /// The words themselves, as they were pasted; of a long message its first lines.
@@ -188,12 +322,20 @@ fn quotation(explained: &Explained, original: &[u8], style: &Style) -> String {
     text
 }
 
-/// The class in a phrase.
+/// The class in a phrase; of what is no loader's failure, whose it is.
 fn headline_words(explained: &Explained) -> &'static str {
-    explained.rule.summary
+    let whose = explained.instead.and_then(|instead| {
+        elsewhere::WHOSE
+            .iter()
+            .find(|(word, _)| *word == instead && *word != "other")
+    });
+    match whose {
+        Some((_, advice)) => advice.split([':', ';']).next().unwrap_or(advice),
+        None => explained.rule.summary,
+    }
 }
 
-fn names(explained: &Explained, style: &Style) -> String {
+fn names(explained: &Explained, style: &Style, amount: Amount) -> String {
     const TOLD: &[&str] = &[
         "library",
         "symbol",
@@ -227,11 +369,7 @@ fn names(explained: &Explained, style: &Style) -> String {
         else {
             continue;
         };
-        let most = if style.verbose > 0 {
-            usize::MAX
-        } else {
-            VALUES
-        };
+        let most = amount.values;
         let mut values: Vec<String> = entity
             .values
             .iter()
@@ -266,14 +404,9 @@ fn names(explained: &Explained, style: &Style) -> String {
     text
 }
 
-fn causes(causes: &[PossibleCause], style: &Style) -> String {
+fn causes(causes: &[PossibleCause], style: &Style, amount: Amount) -> String {
     let mut text = String::new();
-    let most = if style.verbose > 0 {
-        usize::MAX
-    } else {
-        CAUSES
-    };
-    for (at, cause) in causes.iter().enumerate().take(most) {
+    for (at, cause) in causes.iter().enumerate().take(amount.causes) {
         let label = match (at, cause.confirmed) {
             (_, true) => "confirmed",
             (0, _) if causes.len() == 1 => "why",
@@ -281,16 +414,9 @@ fn causes(causes: &[PossibleCause], style: &Style) -> String {
             _ => "or",
         };
         text.push_str(&entry(label, &cause.why, style));
-        if let Some(decided_by) = &cause.decided_by {
+        if let Some(decided_by) = cause.decided_by.as_ref().filter(|_| at < amount.decided) {
             text.push_str(&decision(decided_by, style));
         }
-    }
-    if causes.len() > most {
-        text.push_str(&entry(
-            "",
-            &format!("and {} more: -v", causes.len() - most),
-            style,
-        ));
     }
     text
 }
@@ -315,10 +441,9 @@ fn decision(decided_by: &str, style: &Style) -> String {
     text
 }
 
-fn fixes(fixes: &[Fix], style: &Style) -> String {
+fn fixes(fixes: &[Fix], style: &Style, amount: Amount) -> String {
     let mut text = String::new();
-    let most = if style.verbose > 0 { usize::MAX } else { FIXES };
-    for (at, fix) in fixes.iter().enumerate().take(most) {
+    for (at, fix) in fixes.iter().enumerate().take(amount.fixes) {
         text.push_str(&entry(
             if at == 0 { "fix" } else { "" },
             &fix.summary,
