@@ -164,7 +164,7 @@ fn with_feed<R>(
 ) -> Result<(R, u64), Fault> {
     match Compression::detect(&file.head(8)) {
         Compression::None => {
-            let mut feed = Mapped::new(file.bytes()?);
+            let mut feed = Mapped::new(file);
             Ok((call(&mut feed)?, file.len()))
         }
         compression => {

@@ -71,33 +71,24 @@ impl Members {
         Members { files }
     }
 
-    /// Walks over the headers of an archive.
+    /// Walks over the headers of an archive; no members if there is none that an image begins with.
     pub(crate) fn read(archive: &Span, entries_max: u64) -> Result<Members, Fault> {
-        let mut feed = Mapped::new(archive.bytes()?);
+        let mut of_image = false;
+        each_member(archive, entries_max, |_, path, _| {
+            of_image |= matches!(path.as_slice(), b"manifest.json" | b"index.json");
+        })?;
         let mut files = HashMap::new();
-        let mut count = 0;
-        while let Some(header) = tar::next(&mut feed)? {
-            count += 1;
-            if count > entries_max {
-                return Err(Fault::limit(Limit::Entries, entries_max));
-            }
-            let at = |fault: Fault| fault.of_entry(&header.path).at(header.offset);
-            let path = cleaned(&header.path).map_err(at)?;
-            let start = feed.position();
-            feed.skip(header.stored).map_err(at)?;
-            let padding = tar::padding(header.stored);
-            if !feed.peek(1)?.is_empty() {
-                feed.skip(padding)?;
-            }
-            let member = match header.kind {
-                Type::Regular if header.sparse.is_none() => {
-                    archive.part(start, header.stored).map(Member::File)
+        // A root file system may have a million files, and their names are of no use here.
+        if of_image {
+            each_member(archive, entries_max, |header, path, span| {
+                let member = match header.kind {
+                    Type::Regular if header.sparse.is_none() => span.map(Member::File),
+                    _ => link(header, &path),
+                };
+                if let Some(member) = member {
+                    files.insert(path, member);
                 }
-                _ => link(&header, &path),
-            };
-            if let Some(member) = member {
-                files.insert(path, member);
-            }
+            })?;
         }
         Ok(Members { files })
     }
@@ -123,6 +114,31 @@ impl Members {
         }
         None
     }
+}
+
+/// Calls with every member's header, cleaned path and contents.
+fn each_member(
+    archive: &Span,
+    entries_max: u64,
+    mut call: impl FnMut(&Header, Vec<u8>, Option<Span>),
+) -> Result<(), Fault> {
+    let mut feed = Mapped::new(archive);
+    let mut count = 0;
+    while let Some(header) = tar::next(&mut feed)? {
+        count += 1;
+        if count > entries_max {
+            return Err(Fault::limit(Limit::Entries, entries_max));
+        }
+        let at = |fault: Fault| fault.of_entry(&header.path).at(header.offset);
+        let path = cleaned(&header.path).map_err(at)?;
+        let start = feed.position();
+        feed.skip(header.stored).map_err(at)?;
+        if !feed.peek(1)?.is_empty() {
+            feed.skip(tar::padding(header.stored))?;
+        }
+        call(&header, path, archive.part(start, header.stored));
+    }
+    Ok(())
 }
 
 /// A link to another member.

@@ -5,8 +5,9 @@ use std::io::{self, BufRead, Read};
 use bytes::Bytes;
 
 use crate::digest::{Digest, Hasher};
-use crate::limits::{HEAD_BYTES, Limits, PIECE_BYTES, XZ_MEMORY_KIB_MAX};
+use crate::limits::{FIRST_PIECE_BYTES, HEAD_BYTES, Limits, PIECE_BYTES, XZ_MEMORY_KIB_MAX};
 use crate::refusal::{Fault, Limit};
+use crate::source::Span;
 
 /// Bytes in their order.
 pub(crate) trait Feed {
@@ -28,50 +29,76 @@ fn too_short(missing: u64, at: u64) -> Fault {
     Fault::damaged(format!("it ends {missing} bytes too early")).at(at)
 }
 
-/// Bytes that are all there.
+/// Bytes that lie in the file as they are. Headers are read through a small buffer, so that only contents that are kept, as slices
+/// of the map, ever become pages of it.
 pub(crate) struct Mapped {
-    bytes: Bytes,
-    at: usize,
+    span: Span,
+    at: u64,
+    buffer: Bytes,
+    buffer_at: u64,
 }
 
 impl Mapped {
-    pub(crate) fn new(bytes: Bytes) -> Mapped {
-        Mapped { bytes, at: 0 }
+    pub(crate) fn new(span: &Span) -> Mapped {
+        Mapped {
+            span: span.clone(),
+            at: 0,
+            buffer: Bytes::new(),
+            buffer_at: 0,
+        }
     }
-    fn left(&self) -> usize {
-        self.bytes.len() - self.at
+    fn left(&self) -> u64 {
+        self.span.len() - self.at
+    }
+    /// What the buffer holds from here on.
+    fn buffered(&self) -> &[u8] {
+        let start = self.at.checked_sub(self.buffer_at);
+        let start = start.and_then(|start| usize::try_from(start).ok());
+        start
+            .and_then(|start| self.buffer.get(start..))
+            .unwrap_or_default()
     }
 }
 
 impl Feed for Mapped {
     fn position(&self) -> u64 {
-        self.at as u64
+        self.at
     }
     fn peek(&mut self, count: usize) -> Result<&[u8], Fault> {
-        let end = self.at + count.min(self.left());
-        Ok(&self.bytes[self.at..end])
+        let count = count.min(usize::try_from(self.left()).unwrap_or(usize::MAX));
+        if self.buffered().len() < count {
+            self.buffer = self.span.piece(self.at, FIRST_PIECE_BYTES);
+            self.buffer_at = self.at;
+        }
+        let buffered = self.buffered();
+        Ok(&buffered[..count.min(buffered.len())])
     }
     fn skip(&mut self, count: u64) -> Result<(), Fault> {
-        match usize::try_from(count) {
-            Ok(count) if count <= self.left() => {
-                self.at += count;
-                Ok(())
-            }
-            _ => Err(too_short(
-                count - self.left() as u64,
-                self.bytes.len() as u64,
-            )),
+        if count > self.left() {
+            return Err(too_short(count - self.left(), self.span.len()));
         }
+        self.at += count;
+        Ok(())
     }
     fn take(&mut self, count: usize) -> Result<Bytes, Fault> {
         let start = self.at;
         self.skip(count as u64)?;
-        Ok(self.bytes.slice(start..self.at))
+        let part = self.span.part(start, count as u64);
+        part.map_or_else(|| Ok(Bytes::new()), |part| part.bytes())
     }
     fn pass(&mut self, count: u64, hasher: &mut Hasher) -> Result<(), Fault> {
         let start = self.at;
         self.skip(count)?;
-        hasher.update(&self.bytes[start..self.at]);
+        let mut done = 0;
+        while done < count {
+            let length = usize::try_from(count - done).unwrap_or(usize::MAX);
+            let piece = self.span.piece(start + done, length.min(PIECE_BYTES));
+            if piece.is_empty() {
+                return Err(too_short(count - done, start + done));
+            }
+            hasher.update(&piece);
+            done += piece.len() as u64;
+        }
         Ok(())
     }
     fn is_map(&self) -> bool {

@@ -192,55 +192,24 @@ pub(crate) fn add(
 ) -> Result<(), Fault> {
     budget.entry()?;
     let path = cleaned(&header.path)?;
-    let mut name = index.keep(&path, budget)?;
-    let brings = match header.kind {
-        Type::Directory => {
+    // Engines go by the name alone: aufs wrote whiteouts as hard links.
+    let (path, brings) = match whiteout(&path, reading)? {
+        None => {
+            let brings = brings(feed, header, &path, reading, index, budget)?;
+            (path, brings)
+        }
+        Some(hidden) => {
             feed.skip(header.stored)?;
-            Brings::Directory
-        }
-        Type::Special => Brings::Special,
-        Type::Symlink => {
-            if header.link.len() >= PATH_BYTES_MAX {
-                return Err(too_long("the text of a link", header.link.len()));
-            }
-            Brings::Symlink(index.keep(&header.link, budget)?)
-        }
-        Type::HardLink => {
-            let target = cleaned(&header.link)?;
-            Brings::HardLink(index.keep(&target, budget)?)
-        }
-        Type::Regular => {
-            match whiteout(&path, reading)? {
-                None => {
-                    let file = RegularFile {
-                        path: &path,
-                        mode: header.mode,
-                        stored: header.stored,
-                        size: header.size,
-                        sparse: header.sparse.as_deref(),
-                        in_layer: reading == Reading::Layer,
-                    };
-                    regular(feed, &file, budget)?
-                }
-                Some(hidden) => {
-                    feed.skip(header.stored)?;
-                    let Some((brings, length)) = hidden else {
-                        return Ok(());
-                    };
-                    // The path of what is hidden: cut for an opaque directory, put together for a single name.
-                    if let Brings::Hides = brings {
-                        let hidden = hidden_path(&path);
-                        name = index.keep(&hidden, budget)?;
-                    } else {
-                        name.length = length as u32;
-                    }
-                    brings
-                }
+            match hidden {
+                Whiteout::Nothing => return Ok(()),
+                Whiteout::Of(path) => (path, Brings::Hides),
+                Whiteout::Below(path) => (path, Brings::HidesBelow),
             }
         }
     };
+    let path = index.keep(&path, budget)?;
     index.entries.push(Entry {
-        path: name,
+        path,
         brings,
         mode: header.mode,
         uid: header.uid,
@@ -250,28 +219,76 @@ pub(crate) fn add(
     Ok(())
 }
 
+fn brings(
+    feed: &mut dyn Feed,
+    header: &Header,
+    path: &[u8],
+    reading: Reading,
+    index: &mut Index,
+    budget: &Budget<'_>,
+) -> Result<Brings, Fault> {
+    match header.kind {
+        Type::Directory => {
+            feed.skip(header.stored)?;
+            Ok(Brings::Directory)
+        }
+        Type::Special => Ok(Brings::Special),
+        Type::Symlink => {
+            if header.link.len() >= PATH_BYTES_MAX {
+                return Err(too_long("the text of a link", header.link.len()));
+            }
+            Ok(Brings::Symlink(index.keep(&header.link, budget)?))
+        }
+        Type::HardLink => {
+            let target = cleaned(&header.link)?;
+            Ok(Brings::HardLink(index.keep(&target, budget)?))
+        }
+        Type::Regular => {
+            let file = RegularFile {
+                path,
+                mode: header.mode,
+                stored: header.stored,
+                size: header.size,
+                sparse: header.sparse.as_deref(),
+                in_layer: reading == Reading::Layer,
+            };
+            regular(feed, &file, budget)
+        }
+    }
+}
+
 const WHITEOUT: &[u8] = b".wh.";
 /// `.wh..wh..opq` and aufs' own housekeeping (`.wh..wh.aufs`, `.wh..wh.plnk`, `.wh..wh.orph`).
 const WHITEOUT_META: &[u8] = b".wh..wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 
-/// What a name in a layer hides. `Some(None)`: an entry that means nothing.
-#[expect(clippy::option_option, reason = "no whiteout at all is the third case")]
-fn whiteout(path: &[u8], reading: Reading) -> Result<Option<Option<(Brings, usize)>>, Fault> {
+/// What a name in a layer hides.
+enum Whiteout {
+    /// The name is part of aufs' housekeeping.
+    Nothing,
+    /// This path.
+    Of(Vec<u8>),
+    /// What lower layers have in this folder.
+    Below(Vec<u8>),
+}
+
+/// `None`: an ordinary name.
+fn whiteout(path: &[u8], reading: Reading) -> Result<Option<Whiteout>, Fault> {
     if reading == Reading::Plain {
         return Ok(None);
     }
-    let slash = path.iter().rposition(|&byte| byte == b'/');
-    let (parent, name) = (slash.unwrap_or(0), &path[slash.map_or(0, |at| at + 1)..]);
     // Below aufs' housekeeping folders nothing is meant either.
-    if path
-        .split(|&byte| byte == b'/')
-        .any(|part| part.starts_with(WHITEOUT_META) && part != OPAQUE)
-    {
-        return Ok(Some(None));
+    let mut parts = path.split(|&byte| byte == b'/');
+    if parts.any(|part| part.starts_with(WHITEOUT_META) && part != OPAQUE) {
+        return Ok(Some(Whiteout::Nothing));
     }
+    let slash = path.iter().rposition(|&byte| byte == b'/');
+    let (parent, name) = match slash {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (&path[..0], path),
+    };
     if name == OPAQUE {
-        return Ok(Some(Some((Brings::HidesBelow, parent))));
+        return Ok(Some(Whiteout::Below(parent.to_vec())));
     }
     match name.strip_prefix(WHITEOUT) {
         None => Ok(None),
@@ -279,17 +296,11 @@ fn whiteout(path: &[u8], reading: Reading) -> Result<Option<Option<(Brings, usiz
         Some(b"" | b"." | b"..") => Err(Fault::unusable(
             "a whiteout of a folder itself or of the one above it; container engines refuse it: build the layer again",
         )),
-        Some(_) => Ok(Some(Some((Brings::Hides, 0)))),
+        Some(hidden) => {
+            let folder = &path[..path.len() - name.len()];
+            Ok(Some(Whiteout::Of([folder, hidden].concat())))
+        }
     }
-}
-
-/// `a/.wh.b` hides `a/b`.
-fn hidden_path(path: &[u8]) -> Vec<u8> {
-    let name = path
-        .iter()
-        .rposition(|&byte| byte == b'/')
-        .map_or(0, |at| at + 1);
-    [&path[..name], &path[name + WHITEOUT.len()..]].concat()
 }
 
 /// A regular file whose contents come next.

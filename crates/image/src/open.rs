@@ -153,7 +153,7 @@ impl Opening<'_> {
         if let Some(image) = self.members(&Store::Archive(members))? {
             return Ok(image);
         }
-        let mut feed = Mapped::new(span.bytes().map_err(refuse)?);
+        let mut feed = Mapped::new(span);
         let index = of_tar(&mut feed, Reading::Plain, &self.budget).map_err(refuse)?;
         let archive = Archive {
             kind: Kind::Tar,
@@ -378,7 +378,7 @@ impl Opening<'_> {
                 _ => blob.digest(algorithm),
             };
             check(&layer.diff_id, &found, true)?;
-            let mut feed = Mapped::new(blob.bytes().map_err(refuse)?);
+            let mut feed = Mapped::new(blob);
             let index = of_tar(&mut feed, Reading::Layer, &self.budget).map_err(refuse)?;
             let inflated = blob.len();
             return Ok(ReadLayer { index, inflated });

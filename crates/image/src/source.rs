@@ -147,12 +147,12 @@ impl Span {
     pub(crate) fn head(&self, length: usize) -> Bytes {
         self.piece(0, length)
     }
-    fn piece(&self, at: u64, length: usize) -> Bytes {
+    /// Up to `length` bytes from `at` on, copied where the file is big: pages that are only passed through do not stay.
+    pub(crate) fn piece(&self, at: u64, length: usize) -> Bytes {
         let left = self.length.saturating_sub(at);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
         let start = self.start + at;
         match (&self.source.pieces, self.source.whole.get()) {
-            // Reading instead of mapping: pages that are only passed through do not stay.
             (Some(pieces), _) => pieces.part(start, length),
             (None, Some(whole)) => {
                 let start = (start as usize).min(whole.len());

@@ -66,10 +66,13 @@ fn whiteouts_replacements_and_blame() {
             .file("usr/lib/.wh.a", 0o644, b"")
             .file("lib/b", 0o644, b"22")
             .file("opt/.wh..wh..opq", 0o644, b"")
+            .directory(".wh..wh.plnk/")
+            .file(".wh..wh.plnk/7.8", 0o644, b"aufs")
             .file("opt/z", 0o644, b"333"),
         Tar::new()
             .file("usr/lib/a", 0o644, b"4444")
-            .file(".wh.opt", 0o644, b""),
+            // As aufs wrote it.
+            .hard_link(".wh.opt", ".wh..wh.aufs"),
     ]);
     assert_eq!(
         listing(&image),
