@@ -280,6 +280,15 @@ fn tags_follow_versions_libraries_and_processor() {
 }
 
 #[test]
+fn what_needs_no_c_library_holds_every_tag() {
+    let floor = floor("machine: glibc 2.36 x86_64\n/app/libx.so lib exports=a\n");
+    assert_eq!(floor.libc, Libc::None);
+    let tags = tags(&floor);
+    assert!(tags.iter().all(|tag| tag.obstacles.is_empty()));
+    assert!(tags.iter().any(|tag| tag.name.starts_with("musllinux_1_1")));
+}
+
+#[test]
 fn what_lowers_it_names_symbol_and_older_version() {
     let floor = floor(
         "machine: glibc 2.36 x86_64\n\

@@ -14,7 +14,7 @@ impl Drop for Place {
 
 const WORLD: &str = "machine: glibc 2.36 x86_64\n\
     /dist/app-linux-x64/app exec needs=libc.so.6 runpath=/home/ci/lib imports=a@GLIBC_2.34(libc.so.6)\n\
-    /dist/app-linux-x64/odd<&\"name>.so lib needs=libc.so.6 exports=SSL_read\n\
+    \"/dist/app-linux-x64/odd<&\\\"name>.so\" lib needs=libc.so.6 exports=SSL_read\n\
     /dist/app-linux-arm64/app exec needs=libc.so.6\n\
     /dist/fine.so lib soname=fine.so needs=libc.so.6 exports=fine_init\n";
 

@@ -85,7 +85,7 @@ fn yaml(home: &Path, file: &str) -> serde_json::Value {
 }
 
 const WORLD: &str = "machine: glibc 2.36 x86_64\n\
-    /dist/good app.so lib needs=libc.so.6 imports=a@GLIBC_2.4(libc.so.6)\n\
+    \"/dist/good app.so\" lib needs=libc.so.6 imports=a@GLIBC_2.4(libc.so.6)\n\
     /dist/new.so lib needs=libc.so.6 imports=a@GLIBC_2.38(libc.so.6)\n";
 const POLICY: &str = "[policy]\nglibc = \"2.28\"\n";
 

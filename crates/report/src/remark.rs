@@ -102,7 +102,8 @@ impl Remarks {
 fn of_violation(measured: &Measured, floor: &Floor, violation: &Violation) -> Remark {
     let part = violation
         .part
-        .or_else(|| Some(violation.demand.as_ref()?.because.first()?.part));
+        .or_else(|| Some(violation.demand.as_ref()?.because.first()?.part))
+        .or((!floor.parts.is_empty()).then_some(0));
     let axis = violation.demand.as_ref().map(|demand| demand.axis);
     let lowerings = axis.map(|axis| floor.lowerings(axis)).unwrap_or_default();
     Remark {

@@ -24,7 +24,7 @@ pub struct Violation {
     pub what: String,
     /// What forces it, where a demand does.
     pub demand: Option<Demand>,
-    /// The part that does, where it is no demand.
+    /// The part that does, where it is no demand; `None`: all of them do.
     pub part: Option<usize>,
 }
 
@@ -60,7 +60,7 @@ fn over(floor: &Floor, axis: Axis, limit: &Number, with_weak: bool) -> Vec<Viola
             limit: words.clone(),
             what: format!("is made for another C library ({})", floor.libc.name()),
             demand: None,
-            part: Some(0),
+            part: None,
         });
     }
     let weak = floor.weak.iter().filter(|_| with_weak);
@@ -128,7 +128,7 @@ fn against_system(
                 limit: limit.clone(),
                 what: format!("is made for another C library ({})", floor.libc.name()),
                 demand: None,
-                part: Some(0),
+                part: None,
             }),
             Lack::Nowhere => found.extend(troubles(floor, &limit)),
         }

@@ -176,6 +176,8 @@ fn prefix(libc: Libc) -> Option<&'static str> {
     match libc {
         Libc::Glibc => Some("manylinux_"),
         Libc::Musl => Some("musllinux_"),
+        // What needs no C library runs beside any.
+        Libc::None => Some(""),
         _ => None,
     }
 }

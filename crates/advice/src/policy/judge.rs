@@ -1,6 +1,6 @@
 //! Artifacts held against a policy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sayso_facts::elf::Image;
 
@@ -134,6 +134,7 @@ impl Policy {
         let mut found = Found {
             artifact: shipped.name,
             broken: Vec::new(),
+            strange: HashSet::new(),
         };
         let floors = floor::measure(shipped.parts);
         let whole = self.demands(shipped.name, None);
@@ -189,6 +190,7 @@ impl Policy {
             let mut found = Found {
                 artifact: second,
                 broken: Vec::new(),
+                strange: HashSet::new(),
             };
             let object = part.name.clone();
             found.add(
@@ -235,6 +237,8 @@ fn fits_any(patterns: &[String], name: &str) -> bool {
 struct Found<'a> {
     artifact: &'a str,
     broken: Vec<Broken>,
+    /// Limits that a whole group of objects breaks, which were told.
+    strange: HashSet<String>,
 }
 
 impl Found<'_> {
@@ -271,8 +275,11 @@ impl Found<'_> {
             let is_own = if violation.demand.is_some() {
                 !because.is_empty()
             } else {
-                // What is said of a whole group is told once.
-                violation.part == Some(at)
+                match violation.part {
+                    Some(part) => part == at,
+                    // What is true of every part is told of the first that the limit is for.
+                    None => self.strange.insert(violation.limit.clone()),
+                }
             };
             let axis = violation.demand.as_ref().map(|demand| demand.axis);
             // The highest says it; the lower ones are told as steps.

@@ -430,7 +430,10 @@ pub(crate) fn violation_sentence(floor: &Floor, violation: &Violation) -> String
     let (names, symbols) = match (&violation.demand, violation.part) {
         (Some(demand), _) => (objects(floor, demand), shown(demand)),
         (None, Some(part)) => (vec![floor.parts[part].clone()], Vec::new()),
-        (None, None) => (Vec::new(), Vec::new()),
+        (None, None) => (
+            floor.parts.first().cloned().into_iter().collect(),
+            Vec::new(),
+        ),
     };
     let symbols = if symbols.is_empty() {
         String::new()
