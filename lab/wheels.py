@@ -92,8 +92,9 @@ def reason(result, ours, theirs, weak):
     if theirs.startswith("musllinux") and ours is None:
         musl = floor["heights"].get("musl")
         if musl and number(musl["version"]) > (1, 2):
-            symbols = ", ".join(sorted({symbol for row in musl["forced_by"] for symbol in row["symbols"]}))
-            return f"auditwheel looks at no symbol of musl: {symbols} came with musl {musl['version']}"
+            what = {symbol for row in musl["forced_by"] for symbol in row["symbols"]}
+            what |= {"packed relocations (DT_RELR)" for row in musl["forced_by"] if row["reason"] == "relr"}
+            return f"auditwheel looks at no symbol or mark of musl's releases: {', '.join(sorted(what))} came with musl {musl['version']}"
     if weak and any(value > number(floor["heights"].get(AXES[family], {"version": "0"})["version"]) for family, value in weak.items()):
         return "auditwheel counts version needs with the weak flag, which the loader only warns of"
     return None
