@@ -130,6 +130,16 @@ static TOOLS: &[Tool] = &[
         package: "xz-utils",
         purpose: "packs tar archives",
     },
+    Tool {
+        program: "aarch64-linux-gnu-gcc",
+        package: "gcc-aarch64-linux-gnu",
+        purpose: "links Go programs and plugins for another processor",
+    },
+    Tool {
+        program: "make",
+        package: "make",
+        purpose: "carries out the Makefile of `sayso go init`",
+    },
 ];
 
 /// Packages that are unpacked into one folder and never installed, and the suites that may have them.

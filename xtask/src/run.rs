@@ -89,14 +89,14 @@ fn lab_wheels(arguments: &[String]) -> Result<()> {
     )
 }
 
-/// `cargo xtask lab go`: the quick cases by the test harness, all of them and one in full by the lab's program.
+/// `cargo xtask lab go`: the quick cases by the test harness; all of them, one in full and its repair by the lab's program.
 fn lab_go(arguments: &[String]) -> Result<()> {
     match arguments.first().map(String::as_str) {
         Some("--all") => {
             crate::provision::provision(Extent::All)?;
             return lab_program(&["go"], arguments);
         }
-        Some("show") => return lab_program(&["go"], arguments),
+        Some("show" | "mend") => return lab_program(&["go"], arguments),
         _ => crate::provision::provision(Extent::Quick)?,
     }
     let mut command = cargo();

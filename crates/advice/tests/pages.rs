@@ -15,8 +15,9 @@ use sayso_loader::{Session, Verdict};
 /// brings about.
 const WITHOUT_WORLDS: &[&str] = &["text-relocation-refused", "load-refused"];
 
-/// Rules about Go whose worlds the fixture's writer cannot make: programs without cgo, c-shared libraries, line tables, real code. The lab and
-/// `crates/cli/tests/go.rs` hold them to real toolchains.
+/// Rules about Go whose worlds the fixture's writer cannot make: programs without cgo, c-shared libraries, line tables, real code. The lab
+/// holds them to real toolchains: lines `says:` and `silent:` of its cases (`lab/go/cases`), and C programs that open Go libraries
+/// (`lab/src/go/c_shared.rs`). [`rules_of_real_toolchains_are_held_to_them`] sees to it that each is named there.
 const OF_REAL_TOOLCHAINS: &[&str] = &[
     "go-plugin-not-implemented",
     "go-plugin-layout-misread",
@@ -68,7 +69,29 @@ fn main() {
             }));
         }
     }
+    trials.push(Trial::test(
+        "rules_of_real_toolchains_are_held_to_them",
+        rules_of_real_toolchains_are_held_to_them,
+    ));
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Each of them speaks somewhere in the lab, and is silent elsewhere.
+fn rules_of_real_toolchains_are_held_to_them() -> Result<(), Failed> {
+    let lab = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab");
+    let c_programs = std::fs::read_to_string(lab.join("src/go/c_shared.rs"))?;
+    let mut cases = String::new();
+    for entry in std::fs::read_dir(lab.join("go/cases"))? {
+        cases += &std::fs::read_to_string(entry?.path())?;
+    }
+    for rule in OF_REAL_TOOLCHAINS {
+        let says = cases.contains(&format!("\nsays: {rule}\n"));
+        let silent = cases.contains(&format!("\nsilent: {rule}\n"));
+        if !(says && silent) && !c_programs.contains(&format!("\"{rule}\"")) {
+            return Err(format!("no case of the lab says {rule}, or none is silent of it").into());
+        }
+    }
+    Ok(())
 }
 
 fn headings(rule: &Rule) -> Result<(), Failed> {

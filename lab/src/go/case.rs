@@ -29,6 +29,10 @@ pub struct Case {
     pub environment: Vec<(String, String)>,
     /// What no file tells, and the prediction must name instead of an answer; `init`: an init function ends the process.
     pub gap: Option<String>,
+    /// Rules that must speak when the first run is judged, and rules that must not.
+    pub says: Vec<String>,
+    /// See `says`.
+    pub silent: Vec<String>,
     /// What is advised must make the first plugin that fails open: on these of the case's releases.
     pub mend: Vec<String>,
     /// Those of them that are tried in every test run.
@@ -208,6 +212,8 @@ impl Case {
             "with" => self.with = releases(value),
             "mend" => self.mend = releases(value),
             "quick-mend" => self.quick_mend = releases(value),
+            "says" => self.says.push(value.into()),
+            "silent" => self.silent.push(value.into()),
             "gap" => self.gap = Some(value.into()),
             "run" => {
                 let steps = value.split(';').map(|step| step.trim().to_owned());

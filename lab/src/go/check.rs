@@ -49,10 +49,32 @@ pub fn ask(case: &Case, name: &str) -> Result<Answer> {
         }
         real.push(told);
     }
+    if let Err(error) = rules(&stage, case) {
+        differences.push(format!("{error:#}"));
+    }
     Ok(Answer {
         real,
         difference: (!differences.is_empty()).then(|| differences.join("\n")),
     })
+}
+
+/// The rules that the case names speak, or do not.
+fn rules(stage: &Stage, case: &Case) -> Result<()> {
+    if case.says.is_empty() && case.silent.is_empty() {
+        return Ok(());
+    }
+    let steps = case.runs.first().context("nothing is run")?;
+    let heard = predicted::rules(stage, case, steps)?;
+    for rule in &case.says {
+        ensure!(
+            heard.contains(&rule.as_str()),
+            "{rule} does not speak, but {heard:?}"
+        );
+    }
+    for rule in &case.silent {
+        ensure!(!heard.contains(&rule.as_str()), "{rule} speaks");
+    }
+    Ok(())
 }
 
 fn compare(

@@ -63,7 +63,7 @@ fn asked(cases: &[Case], quick: bool, of: impl Fn(&Case) -> &[String]) -> Vec<Qu
 }
 
 /// The releases that every provisioned machine has (`xtask/src/provision/go.rs`).
-const QUICK: &[&str] = &["1.22.10", "1.26.6", "1.27.3"];
+pub const QUICK: &[&str] = &["1.22.10", "1.26.6", "1.27.3"];
 
 impl Question {
     /// `cross-version 1.22.10 with 1.27.3`

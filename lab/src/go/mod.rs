@@ -3,14 +3,17 @@
 
 pub mod bench;
 pub mod build;
+pub mod c_shared;
 pub mod case;
 pub mod check;
 pub mod command;
 pub mod facts;
+pub mod files;
 pub mod matrix;
 pub mod predicted;
 pub mod record;
 pub mod repair;
+pub mod skeleton;
 pub mod toolchain;
 mod vendor;
 

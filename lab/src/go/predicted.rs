@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use sayso_advice::{Level, advise};
 use sayso_loader::messages::Failure;
 use sayso_loader::{GoEnd, Request, Session, Start, Step, StepOutcome, Trace, Verdict};
 use sayso_world::live::Live;
@@ -102,6 +103,20 @@ pub fn predict(stage: &Stage, case: &Case, texts: &[String]) -> Result<Trace> {
         }
     }
     Ok(trace)
+}
+
+/// Names of the rules that speak when a run is judged.
+///
+/// # Errors
+/// A step that is none.
+pub(super) fn rules(stage: &Stage, case: &Case, texts: &[String]) -> Result<Vec<&'static str>> {
+    let world = world(stage, case);
+    let session = Session::new(&world);
+    let steps = texts.iter().map(|text| step(&stage.spelled(text)));
+    let request = request(stage, steps.collect::<Result<_>>()?);
+    let trace = session.predict(&request);
+    let findings = advise(&session, &request, &trace, Level::Note);
+    Ok(findings.iter().map(|finding| finding.rule.name).collect())
 }
 
 fn without_type(step: &Step) -> Step {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use sayso_advice::go::{Judgement, judge};
 use sayso_loader::Session;
 
-use super::case::{Case, Shared};
+use super::case::{Case, Recipe, Shared};
 use super::record::{Stage, StepTold};
 use super::{build, home, predicted, toolchain};
 
@@ -76,6 +76,9 @@ fn carry_out(
     if takes_sources {
         done.push("(the host's sources of the shared module are taken)".to_owned());
     }
+    let is_vendored = matches!(recipe.shared, Shared::Vendor | Shared::ThirdParty);
+    // Whether the vendor folder holds other modules than go.mod asks for.
+    let mut is_stale = false;
     for fix in &judgement.fixes {
         // Commands that only look, such as sayso's own, mend nothing, and an alternative is for those who do not take the first way.
         let Some(line) = fix.command.as_ref().filter(|line| calls_go(line)) else {
@@ -84,14 +87,22 @@ fn carry_out(
         if fix.summary.starts_with("or ") {
             continue;
         }
+        let is_build = line.contains("go build");
+        if is_build && is_stale && !line.contains("-mod=mod") {
+            let vendor = "go mod vendor";
+            type_in(&work.join(recipe.module()), vendor, recipe).context(vendor)?;
+            done.push(vendor.to_owned());
+            is_stale = false;
+        }
         // Everything but the host's own build is typed in the plugin's folder.
-        let is_of_host = line.contains("go build") && !line.contains("-buildmode=plugin");
+        let is_of_host = is_build && !line.contains("-buildmode=plugin");
         let recipe = if is_of_host { &case.host } else { recipe };
         let folder = work.join(recipe.module());
         type_in(&folder, line, recipe).with_context(|| line.clone())?;
         done.push(line.clone());
+        is_stale |= is_vendored && fix.summary.contains("go mod vendor");
         let built = Path::new(&recipe.name);
-        if line.contains("go build") {
+        if is_build {
             fs::copy(folder.join(built), stage.folder().join(built))
                 .with_context(|| format!("{line}: no {} was built", recipe.name))?;
         }
@@ -105,8 +116,21 @@ fn calls_go(line: &str) -> bool {
 }
 
 /// Types a line into a shell.
-fn type_in(folder: &Path, line: &str, recipe: &super::case::Recipe) -> Result<()> {
+pub(super) fn type_in(folder: &Path, line: &str, recipe: &Recipe) -> Result<()> {
     let release = recipe.release.as_deref().context("no release")?;
+    let mut command = shell(folder, line, release)?;
+    if !matches!(recipe.shared, Shared::Vendor | Shared::ThirdParty) {
+        command.env("GOFLAGS", "-mod=mod -buildvcs=false");
+    }
+    // No file tells which C compiler it was; whoever uses another one knows.
+    for (name, value) in recipe.environment.iter().filter(|(name, _)| name == "CC") {
+        command.env(name, value);
+    }
+    build::output(&mut command).map(drop)
+}
+
+/// A shell that carries out a line with nothing but the lab's own settings of Go.
+pub(super) fn shell(folder: &Path, line: &str, release: &str) -> Result<Command> {
     let toolchain = toolchain::find(release).with_context(|| format!("no Go {release}"))?;
     let mut command = toolchain.environment(Command::new("sh"));
     let path = std::env::var("PATH").unwrap_or_default();
@@ -116,14 +140,7 @@ fn type_in(folder: &Path, line: &str, recipe: &super::case::Recipe) -> Result<()
         .env("GOFLAGS", "-buildvcs=false")
         .args(["-e", "-c", line])
         .current_dir(folder);
-    if !matches!(recipe.shared, Shared::Vendor | Shared::ThirdParty) {
-        command.env("GOFLAGS", "-mod=mod -buildvcs=false");
-    }
-    // No file tells which C compiler it was; whoever uses another one knows.
-    for (name, value) in recipe.environment.iter().filter(|(name, _)| name == "CC") {
-        command.env(name, value);
-    }
-    build::output(&mut command).map(drop)
+    Ok(command)
 }
 
 /// A folder with a `go` that does what the real one does with `GOTOOLCHAIN=go1.22.10`, except that it downloads nothing: it calls the

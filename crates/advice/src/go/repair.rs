@@ -1,8 +1,8 @@
 //! What to type so that the next build fits: from the host's build info to commands.
 
-use sayso_facts::go::Module;
+use sayso_facts::go::{CoverMode, Module};
 
-use super::causes::{Mismatch, Reason};
+use super::causes::{self, Folders, Mismatch, Reason, is_vendored};
 use super::sides::Side;
 use super::words::{variable, word};
 use crate::finding::Fix;
@@ -20,9 +20,9 @@ const VARIABLES: &[&str] = &[
     "GOFIPS140",
 ];
 /// Settings that are switches of `go build`.
-const SWITCHES: &[&str] = &["-trimpath", "-race", "-msan", "-asan", "-cover"];
+const SWITCHES: &[&str] = &["-race", "-msan", "-asan"];
 /// Settings that are flags with a value.
-const FLAGS: &[&str] = &["-covermode", "-tags", "-gcflags", "-asmflags", "-compiler"];
+const FLAGS: &[&str] = &["-tags", "-gcflags", "-asmflags", "-compiler"];
 /// Values that go without saying.
 const DEFAULTS: &[(&str, &str)] = &[
     ("-compiler", "gc"),
@@ -32,78 +32,151 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("GOARM64", "v8.0"),
 ];
 
-/// Which of a host's settings a build takes over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Paths {
-    /// As the host was built.
-    AsHost,
+/// A build whose packages are to be equal to the host's.
+#[derive(Debug, Clone, Copy)]
+pub struct Build<'a> {
+    host: &'a Side,
+    /// The plugin that is built anew, if there is one.
+    plugin: Option<&'a Side>,
+    trimmed: bool,
+    unvendored: bool,
+}
+
+impl<'a> Build<'a> {
+    /// A build with the settings that the host was built with.
+    pub fn like(host: &'a Side) -> Build<'a> {
+        Build {
+            host,
+            plugin: None,
+            trimmed: host.is_trimmed() == Some(true),
+            unvendored: false,
+        }
+    }
+
+    /// The plugin that is built anew: only its packages matter.
+    #[must_use]
+    pub fn of_plugin(self, plugin: &'a Side) -> Build<'a> {
+        Build {
+            plugin: Some(plugin),
+            ..self
+        }
+    }
+
     /// With `-trimpath`, whatever the host was built with: for both sides, where folders differ.
-    Trimmed,
-}
-
-/// The environment and flags of `go build` that make packages equal to the host's: `(variables, flags)`, words of a shell.
-pub fn settings(host: &Side, paths: Paths) -> (Vec<String>, Vec<String>) {
-    let mut variables = Vec::new();
-    if let Some(toolchain) = host
-        .toolchain()
-        .filter(|toolchain| toolchain.starts_with("go1"))
-    {
-        variables.push(variable("GOTOOLCHAIN", toolchain));
+    #[must_use]
+    pub fn trimmed(self) -> Build<'a> {
+        Build {
+            trimmed: true,
+            ..self
+        }
     }
-    let is_default = |key: &str, value: &str| DEFAULTS.contains(&(key, value));
-    for key in VARIABLES {
-        let value = match *key {
-            // A host that opens plugins has cgo; one that has not must get it.
-            "CGO_ENABLED" => Some("1"),
-            "GOEXPERIMENT" => Some(host.experiments()).filter(|names| !names.is_empty()),
-            key => host.setting(key),
+
+    /// With the modules that go.mod names, not with copies of them in a vendor folder.
+    #[must_use]
+    pub fn unvendored(self) -> Build<'a> {
+        Build {
+            unvendored: true,
+            ..self
+        }
+    }
+
+    /// The environment and flags of `go build` that make a plugin's packages equal to the host's: `(variables, flags)`, words of a shell.
+    pub fn settings(&self) -> (Vec<String>, Vec<String>) {
+        (self.variables(), self.flags(self.counted()))
+    }
+
+    /// The command that builds a plugin.
+    pub fn plugin(&self, output: &str, package: &str) -> String {
+        let (mut words, flags) = self.settings();
+        words.extend(["go".into(), "build".into(), "-buildmode=plugin".into()]);
+        words.extend(self.unvendored.then(|| "-mod=mod".to_owned()));
+        words.extend(flags);
+        words.extend(["-o".into(), word(output), package.to_owned()]);
+        words.join(" ")
+    }
+
+    /// The command that builds the host again, as it was, but with cgo, and with `-trimpath` if that is wanted.
+    pub fn host(&self, output: &str) -> String {
+        let info = self.host.info.as_ref();
+        let own = info
+            .map(|info| info.path.as_str())
+            .filter(|path| !path.is_empty() && *path != "command-line-arguments");
+        let coverage = self.host.coverage();
+        let counted = coverage.packages.iter().filter_map(|package| {
+            let path = if package == "main" { own? } else { package };
+            Some(path.to_owned())
+        });
+        let mut words = self.variables();
+        words.extend(["go".into(), "build".into()]);
+        words.extend(self.flags(counted.collect()));
+        words.extend(["-o".into(), word(output), word(own.unwrap_or("."))]);
+        words.join(" ")
+    }
+
+    fn variables(&self) -> Vec<String> {
+        let host = self.host;
+        let mut variables = Vec::new();
+        if let Some(toolchain) = host
+            .toolchain()
+            .filter(|toolchain| toolchain.starts_with("go1"))
+        {
+            variables.push(variable("GOTOOLCHAIN", toolchain));
+        }
+        for key in VARIABLES {
+            let value = match *key {
+                // A host that opens plugins has cgo; one that has not must get it.
+                "CGO_ENABLED" => Some("1"),
+                "GOEXPERIMENT" => Some(host.experiments()).filter(|names| !names.is_empty()),
+                key => host.setting(key),
+            };
+            variables.extend(
+                value
+                    .filter(|value| !is_default(key, value))
+                    .map(|value| variable(key, value)),
+            );
+        }
+        variables
+    }
+
+    /// Flags, with these packages counted for coverage.
+    fn flags(&self, counted: Vec<String>) -> Vec<String> {
+        let host = self.host;
+        let mut flags = Vec::new();
+        flags.extend(self.trimmed.then(|| "-trimpath".to_owned()));
+        for key in SWITCHES {
+            flags.extend((host.switch(key) == Some(true)).then(|| (*key).to_owned()));
+        }
+        if !counted.is_empty() {
+            flags.push("-cover".into());
+            let usual = match host.switch("-race") {
+                Some(true) => CoverMode::Atomic,
+                _ => CoverMode::Set,
+            };
+            let mode = host.coverage().mode.filter(|mode| *mode != usual);
+            flags.extend(mode.map(|mode| format!("-covermode={}", causes::mode_name(mode))));
+            flags.push(word(&format!("-coverpkg={}", counted.join(","))));
+        }
+        for key in FLAGS {
+            let value = host.setting(key).filter(|value| !is_default(key, value));
+            // A value without blanks reads best behind "="; one with blanks must be one word of the shell.
+            flags.extend(value.map(|value| word(&format!("{key}={value}"))));
+        }
+        flags
+    }
+
+    /// The packages that the host counts coverage in and the plugin shares, or may share. The host's own main package is nobody else's.
+    fn counted(&self) -> Vec<String> {
+        let is_shared = |package: &&String| {
+            let known = self.plugin.map(|plugin| &plugin.packages);
+            *package != "main" && known.is_none_or(|packages| packages.contains(package))
         };
-        variables.extend(
-            value
-                .filter(|value| !is_default(key, value))
-                .map(|value| variable(key, value)),
-        );
+        let packages = self.host.coverage().packages.iter();
+        packages.filter(is_shared).cloned().collect()
     }
-    let mut flags = Vec::new();
-    for key in SWITCHES {
-        let is_set = match (*key, paths) {
-            ("-trimpath", Paths::Trimmed) => true,
-            ("-trimpath", Paths::AsHost) => host.is_trimmed() == Some(true),
-            (key, _) => host.switch(key) == Some(true),
-        };
-        flags.extend(is_set.then(|| (*key).to_owned()));
-    }
-    for key in FLAGS {
-        let value = host.setting(key).filter(|value| !is_default(key, value));
-        // A value without blanks reads best behind "="; one with blanks must be one word of the shell.
-        flags.extend(value.map(|value| word(&format!("{key}={value}"))));
-    }
-    (variables, flags)
 }
 
-/// The command that builds a plugin for this host.
-pub fn build_command(host: &Side, paths: Paths, output: &str, package: &str) -> String {
-    let (variables, flags) = settings(host, paths);
-    let mut words = variables;
-    words.extend(["go".into(), "build".into(), "-buildmode=plugin".into()]);
-    words.extend(flags);
-    words.extend(["-o".into(), word(output), word(package)]);
-    words.join(" ")
-}
-
-/// The command that builds the host again, as it was, but with `-trimpath` or with cgo.
-pub fn host_command(host: &Side, paths: Paths, output: &str) -> String {
-    let (variables, flags) = settings(host, paths);
-    let mut words = variables;
-    words.extend(["go".into(), "build".into()]);
-    words.extend(flags);
-    let package = host
-        .info
-        .as_ref()
-        .map(|info| info.path.as_str())
-        .filter(|path| !path.is_empty() && *path != "command-line-arguments");
-    words.extend(["-o".into(), word(output), word(package.unwrap_or("."))]);
-    words.join(" ")
+fn is_default(key: &str, value: &str) -> bool {
+    DEFAULTS.contains(&(key, value))
 }
 
 /// The package to build, as it is named in the plugin's folder.
@@ -169,17 +242,13 @@ fn module_fixes(host: &Side, pairs: &[(&Module, &Module)]) -> Vec<Fix> {
             versions.push(word(&format!("{}@{}", new.path, new.version)));
         }
     }
-    let summary = "in the plugin's folder, take the host's modules";
-    let fix = |command: String| Fix {
-        summary: summary.into(),
-        command: Some(command),
-    };
+    let summary = "in the plugin's folder, take the host's modules (where it has a vendor folder: go mod vendor after that)";
     let mut fixes: Vec<Fix> = Vec::new();
     if !edits.is_empty() {
-        fixes.push(fix(format!("go mod edit {}", edits.join(" "))));
+        fixes.push(command(summary, format!("go mod edit {}", edits.join(" "))));
     }
     if !versions.is_empty() {
-        fixes.push(fix(format!("go get {}", versions.join(" "))));
+        fixes.push(command(summary, format!("go get {}", versions.join(" "))));
     }
     fixes.extend(unknown.into_iter().map(|(module, by)| Fix {
         summary: format!(
@@ -212,46 +281,98 @@ fn folder(host: &Side, module: &Module) -> Option<String> {
     folder.starts_with('/').then_some(folder)
 }
 
-/// What mends a plugin of another release: the host's modules, too, because the next build will be compared with them.
-pub fn of_release(host: &Side, plugin: &Side, output: &str) -> Vec<Fix> {
-    let command = |summary: &str, command: String| Fix {
+fn command(summary: &str, command: String) -> Fix {
+    Fix {
         summary: summary.into(),
         command: Some(command),
-    };
+    }
+}
+
+/// What mends a plugin of another release: the host's modules, too, because the next build will be compared with them.
+pub fn of_release(host: &Side, plugin: &Side, output: &str) -> Vec<Fix> {
     let mut fixes = module_fixes(host, &unequal_modules(host, plugin));
+    let build = Build::like(host).of_plugin(plugin);
     fixes.push(command(
         "build the plugin as the host was built",
-        build_command(host, Paths::AsHost, output, &package_of(plugin)),
+        build.plugin(output, &word(&package_of(plugin))),
     ));
     fixes
 }
 
+/// What gives a plugin a path of its own: built from its files, the path is a sum of their contents (`cmd/go`: `pluginPath`).
+/// `-ldflags=-pluginpath` is no way out: the compiler does not know of it, and Go then finds none of the plugin's symbols.
+pub fn of_same_path(host: &Side, plugin: &Side, output: &str) -> Vec<Fix> {
+    let tags = host.tags().join(",");
+    let tags = if tags.is_empty() {
+        String::new()
+    } else {
+        word(&format!("-tags={tags}")) + " "
+    };
+    let files = ["GoFiles", "CgoFiles"]
+        .map(|list| format!("{{{{range .{list}}}}}{{{{$.Dir}}}}/{{{{.}}}} {{{{end}}}}"))
+        .concat();
+    let listed = format!(
+        "$(go list -f '{files}' {tags}{})",
+        word(&package_of(plugin))
+    );
+    let build = Build::like(host).of_plugin(plugin);
+    vec![
+        command(
+            "build it from its files: then its plugin path is a sum of their contents",
+            build.plugin(output, &listed),
+        ),
+        Fix {
+            summary: "or from another folder, or under another module name (go mod edit -module=NAME): its main package's import path is the plugin path".into(),
+            command: None,
+        },
+    ]
+}
+
+/// Whether the folder of a package is out of the plugin's reach: part of the host's own module, or of a module cache elsewhere.
+fn is_out_of_reach(folders: &Folders<'_>) -> bool {
+    let cache = |folder: &str| {
+        let (before, version) = folder
+            .rsplit_once('@')
+            .filter(|_| folder.starts_with('/'))?;
+        let is_versioned = version.starts_with('v') && !version.contains('/');
+        let root = before.strip_suffix(folders.module.effective().path.as_str())?;
+        is_versioned.then(|| root.to_owned())
+    };
+    let (host, plugin) = (cache(&folders.host), cache(&folders.plugin));
+    is_vendored(&folders.host) || (host.is_some() && plugin.is_some() && host != plugin)
+}
+
 /// Where the host cannot be built again: the plugin with the module in the very folder that the host took it from, as its file names tell.
 fn same_folder(mismatch: Mismatch<'_>, output: &str, package: &str) -> Option<Fix> {
-    let (module, folder) = mismatch.differing.iter().find_map(|package| {
-        let module = mismatch.host.module_of(package)?;
-        let folder = mismatch.host.folder_of(package, &module.path)?;
-        let other = mismatch.plugin.folder_of(package, &module.path)?;
-        (folder != other && folder.starts_with('/')).then_some((module, folder))
-    })?;
+    let elsewhere =
+        |folders: &Folders<'_>| folders.host != folders.plugin && folders.host.starts_with('/');
+    let Folders {
+        module,
+        host: folder,
+        ..
+    } = causes::folders(mismatch).find(elsewhere)?;
     let effective = module.effective();
-    let build = build_command(mismatch.host, Paths::AsHost, output, package);
+    let build = Build::like(mismatch.host).of_plugin(mismatch.plugin);
     let cached = format!("/{}@{}", effective.path, effective.version);
     if let Some(cache) = folder.strip_suffix(&cached) {
-        let build = build.replacen(" -buildmode=plugin", " -buildmode=plugin -mod=mod", 1);
-        return Some(Fix {
-            summary: "or leave the host, and build the plugin, not vendored, with a module cache in the host's place".into(),
-            command: Some(format!("{} {build}", variable("GOMODCACHE", cache))),
-        });
+        return Some(command(
+            "or leave the host, and build the plugin, not vendored, with a module cache in the host's place",
+            format!(
+                "{} {}",
+                variable("GOMODCACHE", cache),
+                build.unvendored().plugin(output, package)
+            ),
+        ));
     }
-    // A vendor folder is part of its main module: no other build can use it.
-    (!folder.contains("/vendor/")).then(|| Fix {
-        summary: "or leave the host, and build the plugin with the module in the host's place"
-            .into(),
-        command: Some(format!(
-            "go mod edit {} && {build}",
-            word(&format!("-replace={}={folder}", module.path))
-        )),
+    (!is_vendored(&folder)).then(|| {
+        command(
+            "or leave the host, and build the plugin with the module in the host's place",
+            format!(
+                "go mod edit {} && {}",
+                word(&format!("-replace={}={folder}", module.path)),
+                build.plugin(output, package)
+            ),
+        )
     })
 }
 
@@ -263,46 +384,45 @@ pub fn of_mismatch(
     host_output: &str,
 ) -> Vec<Fix> {
     let has = |rule: &str| reasons.iter().any(|reason| reason.rule == rule);
-    let command = |summary: &str, command: String| Fix {
-        summary: summary.into(),
-        command: Some(command),
-    };
-    let mut fixes = module_fixes(
-        mismatch.host,
-        &unequal_modules(mismatch.host, mismatch.plugin),
-    );
+    let (host, plugin) = (mismatch.host, mismatch.plugin);
+    let mut fixes = module_fixes(host, &unequal_modules(host, plugin));
     if has("go-code-differs") {
         fixes.push(Fix {
             summary: "take the very sources that the host was built from: its commit of a replaced or local module, its vendor folder".into(),
             command: None,
         });
     }
-    let package = package_of(mismatch.plugin);
-    let by_folder = has("go-module-directory-differs") && mismatch.host.is_trimmed() != Some(true);
-    let paths = if by_folder {
-        Paths::Trimmed
-    } else {
-        Paths::AsHost
-    };
+    let package = word(&package_of(plugin));
+    let build = Build::like(host).of_plugin(plugin);
+    // With -trimpath, folders do not count.
+    let counts_folders = host.is_trimmed() != Some(true);
+    let by_folder = counts_folders
+        && (has("go-module-directory-differs")
+            || causes::folders(mismatch).any(|folders| is_out_of_reach(&folders)));
+    let is_vendored_alone =
+        |folders: Folders<'_>| is_vendored(&folders.plugin) && !is_vendored(&folders.host);
     if by_folder {
         fixes.push(command(
             "in the host's folder, build it again with -trimpath: then folders do not count",
-            host_command(mismatch.host, paths, host_output),
+            build.trimmed().host(host_output),
+        ));
+        fixes.push(command(
+            "and the plugin in its own, too",
+            build.trimmed().plugin(output, &package),
+        ));
+        fixes.extend(same_folder(mismatch, output, &package));
+    } else if counts_folders && causes::folders(mismatch).any(is_vendored_alone) {
+        fixes.push(command(
+            "build the plugin as the host was built: from modules, not from its vendor folder",
+            build.unvendored().plugin(output, &package),
+        ));
+    } else {
+        fixes.push(command(
+            "build the plugin as the host was built",
+            build.plugin(output, &package),
         ));
     }
-    let summary = if by_folder {
-        "and the plugin in its own, too"
-    } else {
-        "build the plugin as the host was built"
-    };
-    fixes.push(command(
-        summary,
-        build_command(mismatch.host, paths, output, &package),
-    ));
-    if by_folder {
-        fixes.extend(same_folder(mismatch, output, &package));
-    }
-    if mismatch.host.info.is_none() {
+    if host.info.is_none() {
         fixes.push(Fix { summary: "the host's file holds no build info: the command shows what is known of it, and must be completed with the flags that it was built with".into(), command: None });
     }
     fixes
@@ -324,10 +444,7 @@ mod tests {
     #[test]
     fn the_hosts_settings_become_a_command() {
         let check = |release: &str, text: &str, want: &str| {
-            assert_eq!(
-                build_command(&side(release, text), Paths::AsHost, "p.so", "."),
-                want
-            );
+            assert_eq!(Build::like(&side(release, text)).plugin("p.so", "."), want);
         };
         check(
             "go1.22.10",

@@ -2,7 +2,9 @@
 
 use std::cell::OnceCell;
 
-use sayso_facts::go::{BuildInfo, Mode, Module, PackageSources, PluginSupport, Program, Version};
+use sayso_facts::go::{
+    BuildInfo, Coverage, Mode, Module, PackageSources, PluginSupport, Program, Version,
+};
 
 /// Host or plugin, as far as the two are compared.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,7 @@ pub struct Side {
     pub mode: Option<Mode>,
     pub(super) program: Option<Program>,
     pub(super) sources: OnceCell<Vec<PackageSources>>,
+    pub(super) coverage: OnceCell<Coverage>,
 }
 
 /// `-gcflags` that change what a package exports; optimisation alone (`-N`) does not.
@@ -47,6 +50,7 @@ impl Side {
             mode: Some(program.mode),
             program: Some(program.clone()),
             sources: OnceCell::new(),
+            coverage: OnceCell::new(),
         }
     }
 
@@ -55,6 +59,15 @@ impl Side {
     pub fn with_sources(self, sources: Vec<PackageSources>) -> Side {
         Side {
             sources: sources.into(),
+            ..self
+        }
+    }
+
+    /// A side with this coverage instead of a file's own.
+    #[must_use]
+    pub fn with_coverage(self, coverage: Coverage) -> Side {
+        Side {
+            coverage: coverage.into(),
             ..self
         }
     }
@@ -73,6 +86,25 @@ impl Side {
                 .unwrap_or_default()
         };
         self.sources.get_or_init(read)
+    }
+
+    /// Which packages count coverage; read when it is first asked for.
+    pub fn coverage(&self) -> &Coverage {
+        let read = || {
+            self.program
+                .as_ref()
+                .map(Program::coverage)
+                .unwrap_or_default()
+        };
+        self.coverage.get_or_init(read)
+    }
+
+    /// A package counts coverage.
+    pub fn covers(&self, package: &str) -> bool {
+        let packages = &self.coverage().packages;
+        packages
+            .binary_search_by(|known| known.as_str().cmp(package))
+            .is_ok()
     }
 
     /// The files of one package.

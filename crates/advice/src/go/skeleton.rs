@@ -2,7 +2,7 @@
 
 use sayso_facts::go::Module;
 
-use super::repair::{self, Paths};
+use super::repair::Build;
 use super::sides::Side;
 
 /// What the skeleton must know beside the host's side.
@@ -20,20 +20,31 @@ pub struct Wanted<'a> {
 
 /// The files, by name. Nothing is written here.
 pub fn files(host: &Side, wanted: &Wanted<'_>) -> Vec<(&'static str, String)> {
-    vec![
+    let mut files = vec![
         ("go.mod", go_mod(host, wanted)),
         ("main.go", main_go(wanted)),
         ("Makefile", makefile(host, wanted)),
         ("Containerfile", containerfile(host, wanted)),
         ("README.md", readme(host, wanted)),
         (".gitignore", format!("/{}\n", wanted.output)),
-    ]
+    ];
+    files.extend(versions_go(host).map(|text| ("versions.go", text)));
+    files
 }
 
-/// A published version that a go.mod can name.
+/// The version that a go.mod can ask for.
 fn version(module: &Module) -> Option<&str> {
     Some(module.version.as_str())
         .filter(|version| version.starts_with('v') && !version.contains("+dirty"))
+}
+
+/// Modules of the host that everybody can get, as they were required.
+fn published(host: &Side) -> impl Iterator<Item = (&Module, &str)> {
+    let deps = host.info.iter().flat_map(|info| &info.deps);
+    deps.filter_map(|module| {
+        let is_folder = version(module.effective()).is_none();
+        Some((module, version(module).filter(|_| !is_folder)?))
+    })
 }
 
 fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
@@ -50,32 +61,59 @@ fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
     if let Some(toolchain) = host.toolchain().filter(|_| minor >= 21) {
         text.extend(["\ntoolchain ", toolchain, "\n"]);
     }
-    let Some(info) = &host.info else {
-        return text;
-    };
-    let (mut pins, mut folders) = (Vec::new(), Vec::new());
-    for module in std::iter::once(&info.main)
-        .chain(&info.deps)
-        .filter(|module| !module.path.is_empty())
+    let required: String = published(host)
+        .map(|(module, version)| format!("\t{} {version}\n", module.path))
+        .collect();
+    if !required.is_empty() {
+        // With -trimpath the required version is part of what Go compares, whatever replaces it: replace lines alone would not do.
+        text.push_str("\n// The versions that the host was built with. `go mod tidy` may raise one: `make versions` brings them back.\n");
+        text.extend(["require (\n", &required, ")\n"]);
+    }
+    let replaced: String = published(host)
+        .filter_map(|(module, _)| {
+            let by = module.replace.as_deref()?;
+            Some(format!("\t{} => {} {}\n", module.path, by.path, by.version))
+        })
+        .collect();
+    if !replaced.is_empty() {
+        text.extend(["\nreplace (\n", &replaced, ")\n"]);
+    }
+    for module in host
+        .info
+        .iter()
+        .flat_map(|info| std::iter::once(&info.main).chain(&info.deps))
     {
-        let effective = module.effective();
-        match version(effective) {
-            Some(version) => pins.push(format!(
-                "\t{} => {} {version}\n",
-                module.path, effective.path
-            )),
-            None => folders.push(module),
+        let is_published = published(host).any(|(known, _)| known.path == module.path);
+        if !is_published && !module.path.is_empty() {
+            text.push_str(&local(host, module));
         }
     }
-    if !pins.is_empty() {
-        text.push_str("\n// The versions that the host was built with. A replace line holds whatever `go get` or `go mod tidy`\n");
-        text.push_str("// choose, and counts only for modules that the plugin really uses.\n");
-        text.extend(["replace (\n", &pins.concat(), ")\n"]);
-    }
-    for module in folders {
-        text.push_str(&local(host, module));
-    }
     text
+}
+
+/// A file that is never compiled and imports a package of every module of the host, so that `go mod tidy` keeps their versions.
+fn versions_go(host: &Side) -> Option<String> {
+    let importable = |package: &&String| !package.split('/').any(|part| part == "internal");
+    let imports: String = published(host)
+        .filter_map(|(module, _)| {
+            let is_of_it = |package: &&String| {
+                let owner = host.module_of(package);
+                owner.is_some_and(|owner| owner.path == module.path)
+            };
+            let packages = host.packages.iter().filter(importable).filter(is_of_it);
+            let package = packages.min_by_key(|package| (package.len(), *package))?;
+            Some(format!("\t_ \"{package}\"\n"))
+        })
+        .collect();
+    (!imports.is_empty()).then(|| {
+        format!(
+            "//go:build never\n\n\
+             // Nothing of this file is compiled. `go mod tidy` takes modules out of go.mod that nobody imports, and chooses a version of its own\n\
+             // when one comes back; what is imported here keeps the host's. Delete the lines of modules that you cannot download.\n\n\
+             package main\n\n\
+             import (\n{imports})\n"
+        )
+    })
 }
 
 /// A module that the host was built with from a folder.
@@ -96,9 +134,11 @@ fn local(host: &Side, module: &Module) -> String {
         (None, None) => "its own folder".into(),
     };
     let target = folder.unwrap_or_else(|| "../FOLDER".into());
+    // A version that was never published is still part of the file names.
+    let required = version(module).unwrap_or("v0.0.0");
     format!(
-        "\n// The host took {} from {from}: to use it, build against the same sources.\n// replace {} => {target}\n",
-        module.path, module.path
+        "\n// The host took {path} from {from}: to use it, build against the same sources.\n// require {path} {required}\n// replace {path} => {target}\n",
+        path = module.path
     )
 }
 
@@ -123,7 +163,7 @@ func main() {{}}
 }
 
 fn build_parts(host: &Side) -> (String, String) {
-    let (variables, flags) = repair::settings(host, Paths::AsHost);
+    let (variables, flags) = Build::like(host).settings();
     let flags: Vec<String> = flags.into_iter().map(|flag| format!(" {flag}")).collect();
     (variables.join(" "), flags.concat())
 }
@@ -142,9 +182,12 @@ fn makefile(host: &Side, wanted: &Wanted<'_>) -> String {
          # Says what plugin.Open will say, without running anything.\n\
          check: {output}\n\
          \tsayso go $(HOST) ./{output}\n\n\
+         # Brings go.mod back to the host's versions, after `go get` or `go mod tidy` has raised one.\n\
+         versions:\n\
+         \tsayso go gomod --host $(HOST) --write go.mod\n\n\
          clean:\n\
          \trm -f {output}\n\n\
-         .PHONY: check clean\n"
+         .PHONY: check versions clean\n"
     )
 }
 
@@ -178,12 +221,15 @@ fn containerfile(host: &Side, wanted: &Wanted<'_>) -> String {
 fn readme(host: &Side, wanted: &Wanted<'_>) -> String {
     let output = wanted.output;
     let release = host.toolchain().unwrap_or("an unnamed release");
-    let command = repair::build_command(host, Paths::AsHost, output, ".");
+    let command = Build::like(host).plugin(output, ".");
     let mut text = format!(
         "# {output}\n\nA Go plugin for `{}`, which was built with {release}.\n\n    make          # {command}\n    make check    # sayso go HOST ./{output}\n\n",
         wanted.host
     );
     text.push_str("Go opens a plugin only if every package that both have was compiled alike: the same release, flags, tags and versions.\n");
+    if versions_go(host).is_some() {
+        text.push_str("`go get` and `go mod tidy` work as ever; `make versions` brings back what they raise. versions.go is never compiled: it only keeps\nthe host's modules in go.mod.\n\n");
+    }
     text.push_str("The Makefile and go.mod hold what the host's file tells. When the host is built anew, make them anew, too:\n");
     text.push_str("`sayso go gomod --host HOST go.mod` brings the versions up to date.\n");
     text
@@ -200,6 +246,14 @@ mod tests {
         let host = Side {
             release: Some(Version::parse("go1.22.10")),
             info: Some(BuildInfo::parse("go1.22.10", text)),
+            packages: [
+                "example.com/a/internal",
+                "example.com/a/x",
+                "example.com/a/xy",
+                "fmt",
+            ]
+            .map(str::to_owned)
+            .into(),
             ..Side::default()
         };
         let wanted = Wanted {
@@ -221,9 +275,17 @@ mod tests {
             go_mod.starts_with("module example.com/p\n\ngo 1.22.0\n\ntoolchain go1.22.10\n"),
             "{go_mod}"
         );
-        assert!(go_mod.contains("\texample.com/a => example.com/a v1.2.0\n\texample.com/b => example.com/fork v1.0.1\n"), "{go_mod}");
+        assert!(go_mod.contains("require (\n\texample.com/a v1.2.0\n\texample.com/b v1.0.0\n)\n\nreplace (\n\texample.com/b => example.com/fork v1.0.1\n)\n"), "{go_mod}");
+        let versions = file("versions.go");
         assert!(
-            go_mod.contains("// replace example.com/c => ../FOLDER\n"),
+            versions.starts_with("//go:build never\n")
+                && versions.ends_with("import (\n\t_ \"example.com/a/x\"\n)\n"),
+            "{versions}"
+        );
+        assert!(
+            go_mod.contains(
+                "// require example.com/c v0.3.0\n// replace example.com/c => ../FOLDER\n"
+            ),
             "{go_mod}"
         );
         let makefile = file("Makefile");

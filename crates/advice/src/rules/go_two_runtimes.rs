@@ -21,6 +21,8 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         .go_programs()
         .iter()
         .filter(|(_, program)| matches!(program.mode, Mode::CShared | Mode::Executable))
+        // A program built with -linkshared has the runtime of that library.
+        .filter(|(_, program)| !program.links_packages())
         .collect();
     if let [(first, _), (second, _), ..] = runtimes.as_slice() {
         let step = context.trace.object(*second).step;

@@ -18,6 +18,7 @@
 //! ```
 
 mod build_info;
+mod coverage;
 mod layout;
 mod macho;
 mod memory;
@@ -249,6 +250,26 @@ pub struct PackageSources {
     pub package: String,
     /// Files, as in the line tables: those of the package and of what was inlined into it.
     pub files: Vec<String>,
+}
+
+/// Packages with counters for `go test`'s and `go build`'s `-cover`, since Go 1.20.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Their paths, sorted; a program's own package is `main`.
+    pub packages: Vec<String>,
+    /// How they count; `None`: nothing is covered, or it is not amd64, or the code does not show it.
+    pub mode: Option<CoverMode>,
+}
+
+/// `-covermode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CoverMode {
+    /// Whether a statement ran.
+    Set,
+    /// How often.
+    Count,
+    /// How often, in every thread; with `-race` the default.
+    Atomic,
 }
 
 /// A dynamic symbol that two files define with another size.

@@ -6,9 +6,9 @@ use crate::elf::{Image, dt, et, pf, pt, stt};
 
 use super::memory::Memory;
 use super::{
-    Architecture, BuildInfo, ExportKind, Hash, Mode, ModuleWord, NamedType, PackageSources,
-    PluginSupport, Program, SizeDifference, TypeFacts, Version, module, reach, sections, sources,
-    types,
+    Architecture, BuildInfo, Coverage, ExportKind, Hash, Mode, ModuleWord, NamedType,
+    PackageSources, PluginSupport, Program, SizeDifference, TypeFacts, Version, coverage, module,
+    reach, sections, sources, types,
 };
 
 /// The block's symbol: since Go 1.20, and before.
@@ -87,6 +87,11 @@ impl Program {
             .get_or_init(|| self.find_plugin_support())
     }
 
+    /// Built with `-linkshared`: the standard library and its runtime are in `libstd.so` (Go up to 1.22 can build that).
+    pub fn links_packages(&self) -> bool {
+        self.image.needed().any(|name| name == b"libstd.so")
+    }
+
     /// The minor release, 22 for `go1.22.10`.
     pub fn minor(&self) -> Option<u16> {
         self.version.as_ref()?.minor
@@ -151,6 +156,11 @@ impl Program {
         sources::sources(Memory::of(&self.image), self.module.as_ref().ok())
     }
 
+    /// The packages that were compiled with `-cover`. Goes through all dynamic symbols, so it is worked out when it is asked for.
+    pub fn coverage(&self) -> Coverage {
+        coverage::coverage(Memory::of(&self.image))
+    }
+
     /// Dynamic symbols that both files define with other sizes. Go looks at none of them: a shared package's variable of another size means
     /// that one side misreads the memory, a function of another size that the code differs. Equal sizes prove nothing.
     /// In the order of this file's symbol table.
@@ -202,9 +212,8 @@ impl Program {
         let Some(files) = sources::file_names(memory, module) else {
             return PluginSupport::Unknown;
         };
-        // With -linkshared, package plugin is in another file.
-        let is_linked_to_packages = self.image.needed().any(|name| name == b"libstd.so");
-        if is_linked_to_packages {
+        // Package plugin is in another file.
+        if self.links_packages() {
             return PluginSupport::Unknown;
         }
         // All of it may have been inlined into its callers, so the files of every package count.

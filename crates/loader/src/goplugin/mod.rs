@@ -160,8 +160,13 @@ fn not_implemented() -> Answer {
 }
 
 /// A program that never calls `plugin.Open`, or of which that cannot be seen.
-fn unable(support: PluginSupport) -> Answer {
+fn unable(support: PluginSupport, program: &Program) -> Answer {
     match support {
+        // Measured with Go 1.22: it dies of the empty path of libstd.so's own module, which stands in the list like a plugin's.
+        _ if program.links_packages() => Answer::unknown(
+            "go-linkshared",
+            "the program was built with -linkshared: the modules of libstd.so stand in the runtime's list beside those of plugins, and what plugin.Open makes of them is not modelled (Go 1.22 dies: plugin has empty pluginpath)",
+        ),
         PluginSupport::NotLinked => Answer::unknown(
             "plugin-not-linked",
             "package plugin is not in the program: nothing in it calls plugin.Open",
@@ -204,7 +209,7 @@ impl Runtime {
         match program.plugin_support() {
             PluginSupport::Yes => {}
             PluginSupport::NotImplemented => return Some(not_implemented()),
-            support => return Some(unable(support)),
+            support => return Some(unable(support, &program)),
         }
         Some(match step {
             Step::PluginOpen { path } => self.open(session, linker, host, number, path),

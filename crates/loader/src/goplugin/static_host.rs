@@ -30,7 +30,7 @@ pub(crate) fn static_step(
             static_open(session, program.image(), path)
         }
         (PluginSupport::Static | PluginSupport::Yes, _) => no_plugin(),
-        _ => unable(program.plugin_support()),
+        _ => unable(program.plugin_support(), &program),
     })
 }
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use sayso_advice::go::repair::Build;
 use sayso_advice::go::skeleton::{self, Wanted};
-use sayso_advice::{go::repair, show};
+use sayso_advice::show;
 use sayso_facts::go::PluginSupport;
 use sayso_loader::Session;
 use sayso_loader::request::Family;
@@ -69,7 +70,7 @@ pub(super) fn run(init: &Init, common: &Common) -> anyhow::Result<Status> {
     }
     let style = output::style(common);
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    let command = repair::build_command(&side, repair::Paths::AsHost, &output_name, ".");
+    let command = Build::like(&side).plugin(&output_name, ".");
     output::print(&format!(
         "{shown}: {}\n{}  {}\n",
         names.join(", "),
