@@ -32,7 +32,7 @@ pub use context::{Context, Trouble};
 pub use explain::explain;
 pub use finding::{Finding, Findings, Fix, Subject};
 pub use rule::{Check, Level, Phase, Rule, Speaker};
-pub use rules::{RULES, enumerate_some};
+pub use rules::{RULES, enumerate_some, what_it_is};
 pub use show::{machine_name, show, show_lines};
 
 use sayso_loader::{Request, Session, Trace};

@@ -74,7 +74,7 @@ fn is_text(bytes: &bytes::Bytes) -> bool {
 }
 
 /// What the first bytes suggest, as a noun with its article.
-pub(super) fn what_it_is(bytes: &bytes::Bytes) -> &'static str {
+pub fn what_it_is(bytes: &bytes::Bytes) -> &'static str {
     match Binary::parse(bytes.clone()) {
         Binary::Elf(_) => "an ELF file",
         Binary::Script(_) => "a script",

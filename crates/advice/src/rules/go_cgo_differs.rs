@@ -1,5 +1,6 @@
 //! `go-cgo-differs`: one side was built with cgo and the other without.
 
+use super::go_steps::DIFFERENT;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with cgo and the other without",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-cgo-differs"),
     hear,
     ..Rule::BLANK

@@ -1,6 +1,6 @@
 //! `go-cover-differs`: one side was built with -cover.
 
-use super::go_steps::is_standard;
+use super::go_steps::{DIFFERENT, is_standard};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with -cover",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-cover-differs"),
     hear,
     ..Rule::BLANK

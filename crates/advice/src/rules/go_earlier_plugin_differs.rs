@@ -1,6 +1,6 @@
 //! `go-earlier-plugin-differs`: two plugins bring different versions of a package that their host lacks.
 
-use super::go_steps::is_standard;
+use super::go_steps::{DIFFERENT, is_standard};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "two plugins bring different versions of a package that their host lacks",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-earlier-plugin-differs"),
     hear,
     ..Rule::BLANK

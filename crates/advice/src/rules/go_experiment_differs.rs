@@ -1,5 +1,6 @@
 //! `go-experiment-differs`: host and plugin were compiled with different GOEXPERIMENTs.
 
+use super::go_steps::DIFFERENT;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were compiled with different GOEXPERIMENTs",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-experiment-differs"),
     hear,
     ..Rule::BLANK

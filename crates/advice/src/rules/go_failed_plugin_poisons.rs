@@ -1,6 +1,6 @@
 //! `go-failed-plugin-poisons`: a plugin that failed before stays in the process, and answers for packages of later ones.
 
-use super::go_steps::is_standard;
+use super::go_steps::{DIFFERENT, is_standard};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "a plugin that failed before stays in the process, and answers for packages of later ones",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-failed-plugin-poisons"),
     hear,
     ..Rule::BLANK

@@ -1,8 +1,8 @@
 //! `go-function-skew`: functions of a shared package have another size on each side: the code differs, unseen by Go.
 
-use sayso_facts::go::ExportKind;
+use sayso_facts::go::{ExportKind, SizeDifference};
 
-use super::go_steps::{count, opened, skews};
+use super::go_steps::{count, skewed};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -18,29 +18,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for (side, step, path) in opened(context) {
-        let skews = skews(&side, ExportKind::Function);
-        if let Some(first) = skews.first() {
-            let names: Vec<String> = skews.iter().map(|skew| skew.symbol.clone()).collect();
-            let message = format!(
-                "{} has {} of code in the host and {} in {path}",
-                first.symbol,
-                count(first.here, "byte"),
-                count(first.there, "byte")
-            );
-            findings.add(
-                Finding::new(
-                    &RULE,
-                    Subject::File(TargetPath::new(path.as_bytes())),
-                    message,
-                )
-                .because(format!(
-                    "functions of another size: {}",
-                    enumerate_some(&names, 5)
-                ))
-                .advice("if that was not meant: build both sides from the same code")
-                .step(step),
-            );
-        }
-    }
+    let sentence = |first: &SizeDifference, path: &str| {
+        format!(
+            "{} has {} of code in the host and {} in {path}",
+            first.symbol,
+            count(first.here, "byte"),
+            count(first.there, "byte")
+        )
+    };
+    let advice = "if that was not meant: build both sides from the same code";
+    skewed(context, findings, &RULE, ExportKind::Function, sentence, |finding| finding.advice(advice));
 }

@@ -1,6 +1,6 @@
 //! `go-race-differs`: one side was built with -race, -msan or -asan.
 
-use super::go_steps::is_standard;
+use super::go_steps::{DIFFERENT, is_standard};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "one side was built with -race, -msan or -asan",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-race-differs"),
     hear,
     ..Rule::BLANK

@@ -1,6 +1,6 @@
 //! `go-release-differs`: host and plugin were built with different Go releases.
 
-use super::go_steps::{is_standard, names_all};
+use super::go_steps::{DIFFERENT, heard_of_all};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,24 +9,12 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were built with different Go releases",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-release-differs"),
     hear,
     ..Rule::BLANK
 };
 
 fn hear(heard: &Heard) -> Option<Hearing> {
-    if !is_standard(&heard.text("package")) {
-        return None;
-    }
-    let likelihood = if names_all(&heard.text("package")) {
-        Likelihood::Likely
-    } else {
-        Likelihood::Possible
-    };
-    Some(Hearing::new(likelihood).why("host and plugin were built with different Go releases"))
+    heard_of_all(heard, "host and plugin were built with different Go releases")
 }

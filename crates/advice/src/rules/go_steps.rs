@@ -18,6 +18,13 @@ const FIRST: &[&str] = &[
     "internal/goos",
 ];
 
+/// The messages that name a differing package, of every release.
+pub(super) const DIFFERENT: &[&str] = &[
+    "go/different-version",
+    "go/different-version-again",
+    "go/different-version-old",
+];
+
 /// One finding for every `plugin.Open` step that this rule explains.
 pub(super) fn judged(context: &Context<'_>, findings: &mut Findings, rule: &'static Rule) {
     for judgement in context
@@ -142,6 +149,35 @@ pub(super) fn skews(sides: &Sides<'_>, kind: ExportKind) -> Vec<SizeDifference> 
         .collect()
 }
 
+/// A finding for every plugin that opens with symbols of another size: the sentence is made of the first of them and the plugin's path, the
+/// rest of the finding is `complete`'s.
+pub(super) fn skewed(
+    context: &Context<'_>,
+    findings: &mut Findings,
+    rule: &'static Rule,
+    kind: ExportKind,
+    sentence: impl Fn(&SizeDifference, &str) -> String,
+    complete: impl Fn(Finding) -> Finding,
+) {
+    let noun = match kind {
+        ExportKind::Variable => "variables",
+        ExportKind::Function => "functions",
+    };
+    for (sides, step, path) in opened(context) {
+        let skews = skews(&sides, kind);
+        let Some(first) = skews.first() else {
+            continue;
+        };
+        let names: Vec<String> = skews.iter().map(|skew| skew.symbol.clone()).collect();
+        let subject = Subject::File(TargetPath::new(path.as_bytes()));
+        let finding = Finding::new(rule, subject, sentence(first, &path)).because(format!(
+            "{noun} of another size: {}",
+            enumerate_some(&names, 5)
+        ));
+        findings.add(complete(finding).step(step));
+    }
+}
+
 /// The package in a symbol: `example.com/a` of `example.com/a.(*T).F`.
 fn package_of(symbol: &str) -> &str {
     let last = symbol.rfind('/').map_or(0, |at| at + 1);
@@ -201,6 +237,17 @@ pub(super) fn module_root(package: &str) -> String {
         .take(elements)
         .collect::<Vec<_>>()
         .join("/")
+}
+
+/// What a message about a package of the standard library says of a cause that changes all of them.
+pub(super) fn heard_of_all(heard: &Heard, why: &str) -> Option<Hearing> {
+    let package = heard.text("package");
+    let likelihood = if names_all(&package) {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
+    is_standard(&package).then(|| Hearing::new(likelihood).why(why))
 }
 
 /// If this one differs, every package does.

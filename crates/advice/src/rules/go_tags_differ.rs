@@ -1,5 +1,6 @@
 //! `go-tags-differ`: host and plugin were built with different build tags.
 
+use super::go_steps::DIFFERENT;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -8,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "host and plugin were built with different build tags",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-tags-differ"),
     hear,
     ..Rule::BLANK

@@ -1,6 +1,6 @@
 //! `go-toolchain-differs`: both sides name the same release and settings, and their standard libraries differ.
 
-use super::go_steps::is_standard;
+use super::go_steps::{DIFFERENT, is_standard};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,11 +9,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "both sides name the same release and settings, and their standard libraries differ",
     loaders: &[Speaker::Go],
-    hears: &[
-        "go/different-version",
-        "go/different-version-again",
-        "go/different-version-old",
-    ],
+    hears: DIFFERENT,
     page: page!("go-toolchain-differs"),
     hear,
     ..Rule::BLANK

@@ -21,6 +21,12 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
         .go_programs()
         .iter()
         .filter(|(_, program)| matches!(program.mode, Mode::CShared | Mode::Executable))
+        // What plugin.Open gets is judged by rules of its own.
+        .filter(|(object, _)| {
+            let step = context.trace.object(*object).step.checked_sub(1);
+            let step = step.and_then(|at| context.request.steps.get(at));
+            !matches!(step, Some(sayso_loader::Step::PluginOpen { .. }))
+        })
         // A program built with -linkshared has the runtime of that library.
         .filter(|(_, program)| !program.links_packages())
         .collect();

@@ -1,8 +1,8 @@
 //! `go-variable-size-skew`: a variable of a shared package has another size on each side: memory will be misread.
 
-use sayso_facts::go::ExportKind;
+use sayso_facts::go::{ExportKind, SizeDifference};
 
-use super::go_steps::{count, opened, skews};
+use super::go_steps::{count, skewed};
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -18,30 +18,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    for (side, step, path) in opened(context) {
-        let skews = skews(&side, ExportKind::Variable);
-        if let Some(first) = skews.first() {
-            let names: Vec<String> = skews.iter().map(|skew| skew.symbol.clone()).collect();
-            let message = format!(
-                "{} has {} in the host and {} in {path}: the plugin will misread it",
-                first.symbol,
-                count(first.here, "byte"),
-                count(first.there, "byte")
-            );
-            findings.add(
-                Finding::new(
-                    &RULE,
-                    Subject::File(TargetPath::new(path.as_bytes())),
-                    message,
-                )
-                .because(format!(
-                    "variables of another size: {}",
-                    enumerate_some(&names, 5)
-                ))
-                .because("the code of the package differs in a way that Go's hash does not cover")
-                .advice("build both sides from the same code of that module")
-                .step(step),
-            );
-        }
-    }
+    let sentence = |first: &SizeDifference, path: &str| {
+        format!(
+            "{} has {} in the host and {} in {path}: the plugin will misread it",
+            first.symbol,
+            count(first.here, "byte"),
+            count(first.there, "byte")
+        )
+    };
+    skewed(context, findings, &RULE, ExportKind::Variable, sentence, |finding| {
+        finding
+            .because("the code of the package differs in a way that Go's hash does not cover")
+            .advice("build both sides from the same code of that module")
+    });
 }

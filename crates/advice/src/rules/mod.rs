@@ -30,6 +30,7 @@ mod pe;
 mod prelude;
 mod symbols;
 
+pub use exec_format_arch::what_it_is;
 pub(crate) use hearing::started_by_name;
 pub(crate) use prelude::quoted;
 pub(crate) use symbols::{MissingSymbols, missing_symbols};

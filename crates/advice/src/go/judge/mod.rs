@@ -10,14 +10,15 @@ use sayso_facts::go::{Mode, Program};
 use sayso_loader::session::Opened;
 use sayso_loader::trace::GoOutcome;
 use sayso_loader::{Failure, Request, Session, Start, Step, StepOutcome, Trace};
-use sayso_world::TargetPath;
+use sayso_world::{FileKind, TargetPath};
 
 use super::causes::{Reason, reason};
 use super::repair::{self, Build};
 use super::sides::Side;
 use super::words::word;
 use crate::finding::Fix;
-use crate::show::show;
+use crate::rules::what_it_is;
+use crate::show::{machine_name, show};
 
 /// One `plugin.Open` step, judged.
 #[derive(Debug, Clone)]
@@ -294,15 +295,36 @@ impl Asked<'_> {
             .failure
             .field("error")
             .map_or_else(|| show(self.failure.text()), show);
-        let is_program = self.image.is_some_and(|image| {
-            Program::of(image).is_some_and(|program| program.mode == Mode::Executable)
-        });
-        let why = if is_program {
-            "the file is a Go program, and only libraries can be opened".to_owned()
-        } else {
-            "the C loader refuses the file, before Go has looked at it".to_owned()
+        let why = match self.unfit() {
+            Some(what) => {
+                format!("the file is {what}, and the C loader refuses it before Go looks at it")
+            }
+            None => "the C loader refuses the file, before Go has looked at it".to_owned(),
         };
         vec![reason("go-plugin-dlopen-failed", why, text)]
+    }
+
+    /// What the file is, if no plugin can be that.
+    fn unfit(&self) -> Option<String> {
+        let session = self.case.session;
+        let here = &session.world().machine().working_directory;
+        let stat = session.lookup(&self.path.join_to(here)).ok()?;
+        if stat.kind == FileKind::Directory {
+            return Some("a folder".into());
+        }
+        let opened = session.open(&stat);
+        let image = match &*opened {
+            Opened::NotElf(bytes) => return Some(what_it_is(bytes).to_owned()),
+            Opened::Unreadable(_) => return None,
+            Opened::Image(image) => image,
+        };
+        let machine = |image: &Image| machine_name(image.header().machine);
+        let host = self.host.program().map(|host| machine(host.image()));
+        if host.is_some_and(|host| host != machine(image)) {
+            return Some(format!("for {}", machine(image)));
+        }
+        let program = Program::of(image)?;
+        (program.mode == Mode::Executable).then(|| "a Go program, no library".into())
     }
 
     fn dlopen_fixes(&self) -> Vec<Fix> {

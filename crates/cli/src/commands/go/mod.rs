@@ -12,11 +12,11 @@ use std::os::unix::ffi::OsStrExt;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use sayso_advice::go::Side;
-use sayso_advice::show;
-use sayso_facts::go::Program;
+use sayso_advice::{show, what_it_is};
+use sayso_facts::go::{Mode, Program};
 use sayso_loader::Session;
 use sayso_loader::session::Opened;
-use sayso_world::TargetPath;
+use sayso_world::{FileKind, TargetPath};
 
 use crate::Status;
 use crate::arguments::{Common, FailOn};
@@ -85,13 +85,26 @@ fn host(
     let stat = session
         .lookup(&absolute)
         .map_err(|errno| anyhow::anyhow!("cannot read {shown}: {}", errno.glibc_text()))?;
-    let Opened::Image(image) = &*session.open(&stat) else {
+    if stat.kind == FileKind::Directory {
         anyhow::bail!(
-            "{shown} is no ELF program: only Go programs for Linux are compared with their plugins so far"
+            "{shown} is a folder: name the host, which is a Go program, and then its plugins"
         );
+    }
+    let opened = session.open(&stat);
+    let image = match &*opened {
+        Opened::Image(image) => image,
+        Opened::NotElf(bytes) => anyhow::bail!(
+            "{shown} is {}, no ELF program: only Go programs for Linux are compared with their plugins so far",
+            what_it_is(bytes)
+        ),
+        Opened::Unreadable(errno) => anyhow::bail!("cannot read {shown}: {}", errno.glibc_text()),
     };
     let program = Program::of(image)
         .with_context(|| format!("{shown} is no Go program: there is no Go runtime in it"))?;
+    anyhow::ensure!(
+        program.mode == Mode::Executable,
+        "{shown} is a library or a plugin, no program: the host comes first, and then its plugins"
+    );
     Ok((path, program))
 }
 

@@ -270,6 +270,8 @@ fn told(findings: Vec<Finding>, judgement: &Judgement) -> Vec<Finding> {
     findings
         .into_iter()
         .filter(|finding| Some(finding.rule.name) != judgement.rule)
+        // The rule for what no other rule explains: Go's own words are told, and why.
+        .filter(|finding| judgement.rule.is_none() || finding.rule.name != "load-refused")
         .collect()
 }
 
