@@ -209,6 +209,154 @@ fn misuse_is_told_apart() {
     assert!(!folder.0.join("new").exists());
 }
 
+/// Files that are neither host nor plugin, with what the C loader says of them (held against real loaders in the lab) and what they are.
+#[test]
+fn bad_files_are_called_what_they_are() {
+    let folder = world("bad");
+    let put = |name: &str, bytes: &[u8]| fs::write(folder.path(name), bytes).expect("a file");
+    put("app/empty.so", b"");
+    put(
+        "app/text.so",
+        b"This is a text, and long enough to be taken for the header of an ELF file.",
+    );
+    put(
+        "app/mac.so",
+        &[&[0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1][..], &[0; 100]].concat(),
+    );
+    put("app/windows.so", &[&b"MZ"[..], &[0; 100]].concat());
+    fs::create_dir(folder.path("app/folder.so")).expect("a folder");
+    let whole = fs::read(folder.path("app/ok.so")).expect("a plugin");
+    put("app/cut.so", &whole[..whole.len() / 2]);
+    put("app/header.so", &whole[..40]);
+    for (name, says, is) in [
+        ("empty.so", "file too short", "empty"),
+        ("header.so", "file too short", "a cut-off ELF file"),
+        ("text.so", "invalid ELF header", "text"),
+        ("mac.so", "invalid ELF header", "a macOS binary"),
+        ("windows.so", "invalid ELF header", "a Windows binary"),
+        (
+            "folder.so",
+            "cannot read file data: Is a directory",
+            "a folder",
+        ),
+        ("main", "cannot dynamically load", "a Go program"),
+    ] {
+        let path = format!("/app/{name}");
+        let (status, value) = asked(&folder, &["/app/main", &path]);
+        let plugin = &value["plugins"][0];
+        let message = plugin["message"].as_str().unwrap_or_default();
+        let start = format!("plugin.Open(\"{path}\"): {path}: {says}");
+        assert!(
+            status == 1 && message.starts_with(&start),
+            "{name}: {message}"
+        );
+        let why = plugin["causes"][0]["why"].as_str().unwrap_or_default();
+        assert!(why.contains(&format!("is {is}")), "{name}: {why}");
+        // As a host it is misuse, and the sentence says what the file is.
+        if name != "main" {
+            let root = folder.0.to_str().expect("text");
+            let output = sayso(&["go", "--root", root, &path, "/app/ok.so"]);
+            let errors = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{name}: {errors}");
+            assert!(
+                errors.contains(is) && errors.contains(name),
+                "{name}: {errors}"
+            );
+        }
+    }
+    let (status, value) = asked(&folder, &["/app/main", "/app/cut.so"]);
+    assert_eq!(
+        (status, &value["plugins"][0]["outcome"]),
+        (1, &"dies".into())
+    );
+    let root = folder.0.to_str().expect("text");
+    let output = sayso(&["go", "--root", root, "/app/ok.so", "/app/bad.so"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("the host comes first"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+/// A pasted text of Go's, with the host and the plugin behind it: of all causes that fit the words, the one that the files hold.
+#[test]
+fn a_pasted_text_is_confirmed_on_host_and_plugin() {
+    let folder = world("explain");
+    let root = folder.0.to_str().expect("text");
+    let explain = |said: &str, plugin: &str| {
+        let output = sayso(&[
+            "explain",
+            said,
+            "--root",
+            root,
+            "--file",
+            "/app/main",
+            "--file",
+            plugin,
+            "--format",
+            "json",
+        ]);
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
+        value
+    };
+    let said =
+        "plugin.Open(\"plugins/bad\"): plugin was built with a different version of package fmt";
+    let value = explain(said, "/app/bad.so");
+    let causes = value["results"][0]["causes"].as_array().expect("causes");
+    let first = &causes[0];
+    assert_eq!(
+        (&first["rule"], &first["confirmed"]),
+        (&"go-trimpath-differs".into(), &true.into()),
+        "{value}"
+    );
+    let release = causes
+        .iter()
+        .find(|cause| cause["rule"] == "go-release-differs");
+    assert!(
+        release.is_none_or(|cause| cause["confirmed"] == false),
+        "{value}"
+    );
+    let fix = value["results"][0]["fixes"][0]["command"].as_str();
+    assert!(fix.is_some_and(|fix| fix.contains("-trimpath")), "{value}");
+    assert_eq!(value["files"][0]["outcome"], "confirmed");
+    let value = explain("fatal error: runtime: no plugin module data", "/app/c.so");
+    assert_eq!(
+        value["results"][0]["causes"][0]["rule"], "go-no-plugin-module-data",
+        "{value}"
+    );
+    assert_eq!(value["results"][0]["causes"][0]["confirmed"], true);
+    // It opens here: nothing is confirmed.
+    let value = explain(said, "/app/ok.so");
+    assert_eq!(value["files"][0]["outcome"], "loads", "{value}");
+    let causes = value["results"][0]["causes"].as_array().expect("causes");
+    assert!(
+        causes.iter().all(|cause| cause["confirmed"] == false),
+        "{value}"
+    );
+}
+
+/// Built with -linkshared: the runtime's list of modules holds libstd.so's, and the answer is a gap with a name.
+#[test]
+fn hosts_built_with_linkshared_are_not_guessed_at() {
+    let folder = Folder::new("linkshared");
+    let shared = WORLD
+        .replace("exec go=1.27.3", "exec needs=libstd.so go=1.22.10")
+        .replace("\nrun:", "\n/usr/lib/libstd.so lib\nrun:");
+    let fixture = sayso_fixture::parse(&shared).expect("a world");
+    fixture.write_libc_to(&folder.0).expect("its libc");
+    fixture.write_to(&folder.0).expect("its files");
+    let (status, value) = asked(&folder, &["/app/main", "/app/ok.so"]);
+    let plugin = &value["plugins"][0];
+    assert_eq!(
+        (status, &plugin["outcome"]),
+        (3, &"unknown".into()),
+        "{value}"
+    );
+    assert!(plugin.to_string().contains("-linkshared"), "{plugin}");
+}
+
 #[test]
 fn a_skeleton_is_written_whole_or_not_at_all() {
     let folder = world("init");

@@ -6,6 +6,7 @@ use sayso_loader::{Event, Trace, Verdict};
 use super::heard::{Heard, Likelihood};
 use super::{Explained, Explanation, PossibleCause};
 use crate::finding::Finding;
+use crate::go::Judgement;
 use crate::show::show;
 
 /// What the files said to one failure of a text.
@@ -50,6 +51,76 @@ pub fn confirm(
         first.get_or_insert(confirmed);
     }
     first
+}
+
+/// What a Go host says of its plugins, compared with each failure of a text: of the causes that fit the words, those that the two files show
+/// are confirmed and come first. Gives what the first failure met.
+pub fn confirm_go(
+    explanation: &mut Explanation,
+    trace: &Trace,
+    judgements: &[Judgement],
+) -> Option<Confirmed> {
+    let mut first = None;
+    for explained in &mut explanation.results {
+        let said = |judgement: &&Judgement| {
+            let step = judgement
+                .step
+                .checked_sub(1)
+                .and_then(|at| trace.steps.get(at));
+            let failure = step.and_then(|step| step.failure.as_ref());
+            failure.is_some_and(|failure| same(&explained.heard, failure))
+        };
+        let other = judgements
+            .iter()
+            .find_map(|judgement| judgement.message.as_ref());
+        let confirmed = match (judgements.iter().find(said), &trace.verdict) {
+            (Some(judgement), _) => adopt_reasons(explained, judgement),
+            (None, Verdict::Fails { failure, .. }) => Confirmed::Other(show(failure.text())),
+            (None, _) => match other {
+                Some(message) => Confirmed::Other(show(message)),
+                None if judgements
+                    .iter()
+                    .any(|judgement| !judgement.gaps.is_empty()) =>
+                {
+                    Confirmed::Unknown
+                }
+                None => Confirmed::Loads,
+            },
+        };
+        first.get_or_insert(confirmed);
+    }
+    first
+}
+
+/// The judgement's reasons become the first causes, and what mends them comes first.
+fn adopt_reasons(explained: &mut Explained, judgement: &Judgement) -> Confirmed {
+    let known = judgement.reasons.iter().rev();
+    let known = known.filter_map(|reason| Some((crate::rule(reason.rule)?, reason)));
+    for (rule, reason) in known {
+        explained
+            .causes
+            .retain(|cause| cause.rule.name != rule.name);
+        let cause = PossibleCause {
+            rule,
+            likelihood: if reason.confirmed {
+                Likelihood::Certain
+            } else {
+                Likelihood::Likely
+            },
+            why: format!("{} ({})", reason.why, reason.evidence),
+            confirmed: reason.confirmed,
+            decided_by: None,
+        };
+        explained.causes.insert(0, cause);
+    }
+    if !judgement.fixes.is_empty() {
+        explained.fixes.clone_from(&judgement.fixes);
+    }
+    let cause = explained.causes.first().filter(|cause| cause.confirmed);
+    let rule = cause.map_or(explained.rule, |cause| cause.rule);
+    explained.rule = rule;
+    explained.phase = rule.phase;
+    Confirmed::Cause(rule.name)
 }
 
 /// The finding that explains the same complaint.

@@ -29,7 +29,7 @@ pub mod wrappers;
 
 use std::ops::Range;
 
-pub use confirm::{Confirmed, confirm};
+pub use confirm::{Confirmed, confirm, confirm_go};
 pub use heard::{Heard, Hearing, Likelihood, Said, Surroundings, certain, nothing, one_of_several};
 
 use crate::finding::Fix;

@@ -5,12 +5,15 @@ use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::Context;
-use sayso_advice::explain::{Confirmed, Explanation, confirm};
+use sayso_advice::explain::{Confirmed, Explained, Explanation, confirm, confirm_go};
+use sayso_advice::go::{self, judge::program_at};
 use sayso_advice::{Level, explain, show};
+use sayso_facts::go::Mode;
 use sayso_facts::{Binary, Magic};
-use sayso_loader::Session;
+use sayso_loader::{Request, Session, Start, Step};
 use sayso_report::json::FileRow;
 use sayso_report::{json, text};
+use sayso_world::TargetPath;
 
 use crate::arguments::{Common, Explain, OutputFormat};
 use crate::{Status, files, judge, machine, output};
@@ -102,21 +105,19 @@ fn walked(
     let world = machine::world(common)?;
     let session = Session::new(&*world);
     let mut rows = Vec::new();
-    for name in &command.file {
-        let (path, _) = files::locate(&session, common, name)?;
+    let paths = command
+        .file
+        .iter()
+        .map(|name| Ok(files::locate(&session, common, name)?.0));
+    let paths: Vec<TargetPath> = paths.collect::<anyhow::Result<_>>()?;
+    if let Some(row) = opened_by_go(&session, common, explanation, &paths) {
+        return Ok(vec![row]);
+    }
+    for path in paths {
         let answer = judge::file(&session, common, &path, Level::Note);
         let named = show(&path);
         let met = confirm(explanation, &named, &answer.trace, &answer.findings);
-        let (outcome, what) = match met {
-            Some(Confirmed::Cause(rule)) => ("confirmed", format!("the loader says the same of it here ({rule})")),
-            Some(Confirmed::Other(said)) => ("other", format!("here the loader says: {said}")),
-            Some(Confirmed::Loads) => (
-                "loads",
-                "It loads on this machine, so what differs is the environment (LD_LIBRARY_PATH, LD_PRELOAD, the user), the image, or the file: run this where it fails, or give --root and --env".to_owned(),
-            ),
-            Some(Confirmed::Unknown) => ("unknown", "it cannot be known from the file".to_owned()),
-            None => ("unknown", "no failure was recognised that it could show".to_owned()),
-        };
+        let (outcome, what) = row_of(met);
         rows.push(FileRow {
             path: named,
             outcome,
@@ -124,4 +125,59 @@ fn walked(
         });
     }
     Ok(rows)
+}
+
+fn row_of(met: Option<Confirmed>) -> (&'static str, String) {
+    match met {
+        Some(Confirmed::Cause(rule)) => ("confirmed", format!("the loader says the same of it here ({rule})")),
+        Some(Confirmed::Other(said)) => ("other", format!("here the loader says: {said}")),
+        Some(Confirmed::Loads) => (
+            "loads",
+            "It loads on this machine, so what differs is the environment (LD_LIBRARY_PATH, LD_PRELOAD, the user), the image, or the file: run this where it fails, or give --root and --env".to_owned(),
+        ),
+        Some(Confirmed::Unknown) => ("unknown", "it cannot be known from the file".to_owned()),
+        None => ("unknown", "no failure was recognised that it could show".to_owned()),
+    }
+}
+
+/// A text of Go's, a host and its plugins: the host opens them, in the order given. `None`: it is nothing of that kind.
+fn opened_by_go(
+    session: &Session<'_>,
+    common: &Common,
+    explanation: &mut Explanation,
+    paths: &[TargetPath],
+) -> Option<FileRow> {
+    let is_go = |result: &Explained| result.heard.message.id.starts_with("go/");
+    if paths.len() < 2 || !explanation.results.iter().any(is_go) {
+        return None;
+    }
+    let is_host = |path: &&TargetPath| {
+        let program = program_at(session, path);
+        program.is_some_and(|program| program.mode == Mode::Executable)
+    };
+    let host = paths.iter().find(is_host)?;
+    let plugins = paths.iter().filter(|path| *path != host);
+    let open = |path: &TargetPath| Step::PluginOpen {
+        path: path.as_bytes().to_vec(),
+    };
+    let request = Request {
+        start: Start::Exec {
+            path: host.clone(),
+            arguments: vec![host.as_bytes().to_vec()],
+        },
+        steps: plugins.map(open).collect(),
+        loader: common
+            .loader
+            .map(Into::into)
+            .or(common.release.map(|(family, _)| family)),
+        release: common.release.map(|(_, release)| release),
+    };
+    let trace = session.predict(&request);
+    let judgements = go::judge(session, &request, &trace);
+    let (outcome, what) = row_of(confirm_go(explanation, &trace, &judgements));
+    Some(FileRow {
+        path: show(host),
+        outcome,
+        what,
+    })
 }

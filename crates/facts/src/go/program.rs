@@ -198,7 +198,8 @@ impl Program {
     /// `plugin/plugin_dlopen.go` and `plugin/plugin_stubs.go` are two makes of the package; which one was compiled shows in the dynamic symbols of
     /// a program that can be linked to, and in the line tables of any.
     fn find_plugin_support(&self) -> PluginSupport {
-        if self.mode != Mode::Executable {
+        // With -linkshared, package plugin is in another file.
+        if self.mode != Mode::Executable || self.links_packages() {
             return PluginSupport::Unknown;
         }
         let memory = Memory::of(&self.image);
@@ -212,10 +213,6 @@ impl Program {
         let Some(files) = sources::file_names(memory, module) else {
             return PluginSupport::Unknown;
         };
-        // Package plugin is in another file.
-        if self.links_packages() {
-            return PluginSupport::Unknown;
-        }
         // All of it may have been inlined into its callers, so the files of every package count.
         let has = |name: &[u8]| memchr::memmem::find(files, name).is_some();
         if has(b"plugin/plugin_stubs.go\0") {
