@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use sayso_lab::go::files::{self, Processor};
-use sayso_lab::go::{self, c_shared, matrix::Question, skeleton};
+use sayso_lab::go::{self, c_shared, confirmed, matrix::Question, skeleton};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -84,6 +84,16 @@ fn of_release(release: &'static str) -> Vec<Trial> {
                 format!("gomod {kind:?} {release}"),
                 None,
                 Box::new(move || skeleton::manifest(kind, release)),
+            );
+        }
+    }
+    if release == "1.27.3" {
+        for &(case, cause) in confirmed::CASES {
+            let name = format!("confirmed {case} {release}");
+            add(
+                name,
+                None,
+                Box::new(move || confirmed::check(case, release, cause)),
             );
         }
     }

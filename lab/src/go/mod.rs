@@ -7,6 +7,7 @@ pub mod c_shared;
 pub mod case;
 pub mod check;
 pub mod command;
+pub mod confirmed;
 pub mod facts;
 pub mod files;
 pub mod matrix;

@@ -17,6 +17,8 @@ const TABLE: &[u8] = b"_M";
 const INITIALISER_MAX: usize = 1 << 16;
 /// Words whose relocation is looked for, each with a pass over all relocations: coverage comes first in an initialiser.
 const WORDS_MAX: usize = 8;
+/// Covered packages whose initialiser is looked at: all of a build count alike.
+const PACKAGES_MAX: usize = 4;
 
 /// The package in the name of a covered package's table.
 fn covered(name: &[u8]) -> Option<&[u8]> {
@@ -35,7 +37,7 @@ pub(super) fn coverage(memory: Memory<'_>) -> Coverage {
         let Some(package) = covered(image.string(symbol.name)) else {
             continue;
         };
-        if coverage.mode.is_none() {
+        if coverage.mode.is_none() && coverage.packages.len() < PACKAGES_MAX {
             coverage.mode = mode(memory, package, &symbol);
         }
         coverage.packages.push(unescaped(package));
