@@ -4,6 +4,7 @@
 //! `target/provision` and never installed. They are fetched through apt with a private configuration: its own lists and cache,
 //! the mirror that this machine is configured for, signatures checked with Debian's archive keys. `go.rs` has the toolchains.
 
+mod bills;
 mod go;
 mod peers;
 mod wheels;
@@ -218,6 +219,7 @@ pub(crate) fn provision(extent: Extent) -> Result<()> {
         unpack_bundles(&loaders),
         go::bring_toolchains(extent),
         peers::bring(extent),
+        bills::bring(),
         wheels::bring(extent),
     ] {
         if let Err(error) = result {
@@ -257,6 +259,7 @@ fn missing(extent: Extent) -> Vec<String> {
                 .map(|bundle| bundle.name.to_owned()),
         )
         .chain(go::missing(extent))
+        .chain(bills::missing())
         .chain(wheels::missing(extent))
         .collect()
 }

@@ -18,7 +18,7 @@ pub mod go;
 pub mod integrity;
 pub mod limits;
 pub mod mend;
-mod packages;
+pub mod packages;
 pub mod policy;
 mod rule;
 mod rules;

@@ -59,3 +59,5 @@ pub const BINDINGS_COMPARED_MAX: usize = 2_000_000;
 
 /// Bytes of a policy file that are read.
 pub const POLICY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a bill of materials that are read.
+pub const SBOM_BYTES_MAX: u64 = 1 << 30;

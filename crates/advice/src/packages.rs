@@ -10,6 +10,7 @@ use crate::rule::Speaker;
 use crate::show::show;
 
 mod data;
+pub mod installed;
 
 pub(crate) use data::{
     MANYLINUX, Raiser, Release, Stock, fits, gcc_release, glibc_raiser, glibc_releases,

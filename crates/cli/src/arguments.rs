@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Diff(crate::commands::diff::Diff),
     /// Write down all that the answers about files rest on, to be asked again on another machine
     Snapshot(crate::commands::snapshot::SnapshotArguments),
+    /// A bill of materials (CycloneDX, SPDX) of what can be loaded, or one held against the files
+    Sbom(crate::commands::sbom::Sbom),
     /// Write or verify a list of checksums, as `sha256sum` and `b3sum` do
     Sums(crate::commands::sums::SumsArguments),
     /// The catalogue of rules, or the page of one
@@ -272,7 +274,7 @@ fn step(text: &str) -> Result<Step, String> {
 pub(crate) fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const COMMANDS: &[&str] = &[
         "check", "tree", "why", "explain", "fix", "bundle", "floor", "gate", "init", "go", "diff",
-        "snapshot", "sums", "rules", "man",
+        "sbom", "snapshot", "sums", "rules", "man",
     ];
     const ANSWERS: &[&str] = &["-h", "--help", "-V", "--version"];
     let mut at = 1;

@@ -87,6 +87,7 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         Command::Explain(explain) => commands::explain::run(&explain, &cli.common),
         Command::Go(go) => commands::go::run(&go, &cli.common),
         Command::Diff(diff) => commands::diff::run(&diff, &cli.common),
+        Command::Sbom(sbom) => commands::sbom::run(&sbom, &cli.common),
         Command::Snapshot(snapshot) => commands::snapshot::run(&snapshot, &cli.common),
         Command::Sums(sums) => commands::sums::run(&sums, &cli.common),
         Command::Rules(rules) => commands::rules::run(&rules, &cli.common),

@@ -1,7 +1,9 @@
 //! Whether files are what somebody wrote down of them: digests, and checksum lists.
 
+pub mod bill;
 pub mod digest;
 pub mod held;
+pub mod inventory;
 pub mod keep;
 pub mod sums;
 

@@ -14,6 +14,7 @@ mod image;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod rules;
+pub(crate) mod sbom;
 pub(crate) mod snapshot;
 pub(crate) mod sums;
 pub(crate) mod tree;

@@ -1,6 +1,7 @@
 //! JSON for programs. Fields are added, never renamed or taken away; each command has its schema under `schemas/`.
 
 mod base64;
+mod bill;
 mod bundle;
 mod check;
 mod diff;
@@ -16,6 +17,7 @@ mod sums;
 mod tree;
 mod why;
 
+pub use bill::{bill, read_bill};
 pub use bundle::bundle;
 pub use check::{Part, check, result, result_in};
 pub use diff::diff;

@@ -1,5 +1,6 @@
 //! Text for people: what, who, why, the fix, on one screen.
 
+mod bill;
 mod bundle;
 mod check;
 mod diff;
@@ -16,6 +17,7 @@ mod sums;
 mod tree;
 mod why;
 
+pub use bill::bill;
 pub use bundle::bundle;
 pub use check::{brief, check, summary};
 pub use diff::{diff, diff_worlds};

@@ -1,0 +1,17 @@
+//! What `sbom --verify` answers.
+
+use sayso_advice::integrity::bill::{Claims, Fault};
+
+/// A bill that was held against files.
+pub struct HeldBill<'a> {
+    /// Its name.
+    pub bill: &'a str,
+    /// What it says.
+    pub claims: &'a Claims,
+    /// Loadable files that were looked at.
+    pub files: usize,
+    /// What is not so, sorted by rule.
+    pub faults: &'a [Fault],
+    /// Package databases that are not read.
+    pub unread: &'a [String],
+}
