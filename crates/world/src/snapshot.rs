@@ -341,7 +341,7 @@ impl Notes {
 
 /// The bytes with zeros where they are not kept.
 fn blanked(bytes: &Bytes, kept: &[std::ops::Range<usize>]) -> Bytes {
-    if kept == [0..bytes.len()] {
+    if matches!(kept, [all] if *all == (0..bytes.len())) {
         return bytes.clone();
     }
     let mut blank = vec![0; bytes.len()];
