@@ -8,6 +8,7 @@ mod bills;
 mod go;
 mod peers;
 mod wheels;
+mod roots;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -50,6 +51,16 @@ static TOOLS: &[Tool] = &[
         program: "libtree",
         package: "libtree",
         purpose: "the peer that the benchmark measures against",
+    },
+    Tool {
+        program: "debootstrap",
+        package: "debootstrap",
+        purpose: "makes small systems, in which nothing may be called broken",
+    },
+    Tool {
+        program: "scanelf",
+        package: "pax-utils",
+        purpose: "a peer that the benchmark measures against; lddtree is another",
     },
     Tool {
         program: "umoci",
@@ -221,6 +232,7 @@ pub(crate) fn provision(extent: Extent) -> Result<()> {
         peers::bring(extent),
         bills::bring(),
         wheels::bring(extent),
+        roots::bring(extent),
     ] {
         if let Err(error) = result {
             eprintln!("provision: {error:#}");
@@ -261,6 +273,7 @@ fn missing(extent: Extent) -> Vec<String> {
         .chain(go::missing(extent))
         .chain(bills::missing())
         .chain(wheels::missing(extent))
+        .chain(roots::missing(extent))
         .collect()
 }
 

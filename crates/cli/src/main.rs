@@ -75,6 +75,10 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
         takes(&command, cli.common.format),
         "this command has no such format: --format markdown is for check, floor, gate, explain and rules; sarif, junit and github are for check, floor and gate"
     );
+    anyhow::ensure!(
+        cli.common.image.is_none() || reads_images(&command),
+        "this command works on files of this machine, and an image is only read: take the file out of it first"
+    );
     match command {
         Command::Check(check) => commands::check::run(&check, &cli.common),
         Command::Tree(tree) => commands::tree::run(&tree, &cli.common),
@@ -108,6 +112,21 @@ fn takes(command: &Command, format: OutputFormat) -> bool {
         }
         OutputFormat::Sarif | OutputFormat::Junit | OutputFormat::Github => finds,
     }
+}
+
+/// Commands that ask a world and write nothing where the world is.
+fn reads_images(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Check(_)
+            | Command::Tree(_)
+            | Command::Why(_)
+            | Command::Explain(_)
+            | Command::Go(_)
+            | Command::Floor(_)
+            | Command::Snapshot(_)
+            | Command::Rules(_)
+    )
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -3,9 +3,11 @@
 
 mod build;
 mod case;
+mod roots;
 mod started;
 
 pub use case::{Case, Expected, all, home};
+pub use roots::{check_root, roots};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sayso_advice::survey::{self, Checked, Entry, Start};

@@ -85,7 +85,14 @@ pub(super) fn find(
     }
     if causes.is_empty() {
         let paths = other_versions(context, short, directories);
-        if !paths.is_empty() {
+        let is_it = |path: &&TargetPath| {
+            context
+                .image(path)
+                .is_some_and(|image| image.soname() == Some(short))
+        };
+        if let Some(path) = paths.iter().find(is_it).filter(|_| !has_slash) {
+            causes.push(Cause::LinkMissing { path: path.clone() });
+        } else if !paths.is_empty() {
             causes.push(Cause::OtherVersion { paths });
         }
     }

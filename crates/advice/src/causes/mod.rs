@@ -98,6 +98,11 @@ pub enum Cause {
         /// The copies.
         paths: Vec<TargetPath>,
     },
+    /// The library is here under the name of its file, and nothing has the name that its soname says.
+    LinkMissing {
+        /// The file.
+        path: TargetPath,
+    },
     /// Only another version of the soname is on the machine.
     OtherVersion {
         /// The files.
@@ -325,6 +330,9 @@ impl Cause {
                 "{} exists, but no search goes there",
                 list(paths)
             ),
+            Cause::LinkMissing { path } => {
+                format!("{} is that library, and the link with its soname is missing", show(path))
+            }
             Cause::OtherVersion { paths } => {
                 format!("the machine has another version: {}", list(paths))
             }

@@ -54,7 +54,7 @@ catalogue! {
     map_segment_noexec execstack_refused isa_level ldso_assertion
     library_unreadable library_wrong_machine library_symlink_loop runpath_not_inherited stale_cache
     library_only_for_newer_processor library_name_spelled_otherwise
-    library_outside_search_path soname_gap musl_glibc_loader_needed glibc_musl_libc_needed library_not_found
+    library_outside_search_path soname_link_missing soname_gap musl_glibc_loader_needed glibc_musl_libc_needed library_not_found
     preload_missing token_in_secure_program tunables_ignored
     glibc_private_mix glibc_version_missing libstdcxx_version_missing version_not_found symver_not_defined_in_file
     relr_without_marker version_information_missing

@@ -76,11 +76,7 @@ impl Trouble {
         let about = match about {
             Some(about) if !about.is_empty() => about,
             // The loader's sentence without the file's own name.
-            _ => message
-                .clone()
-                .unwrap_or_default()
-                .replace(&path, "")
-                .replace(&crate::show(answer.named.file_name()), ""),
+            _ => message.clone().unwrap_or_default().replace(&path, ""),
         };
         Some(Trouble {
             path,

@@ -448,3 +448,6 @@ fn is_near(path: &TargetPath, copy: &TargetPath) -> bool {
         None => copy.parent() == path.parent(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ fn start(answer: &ImageAnswer, style: &Style) -> String {
             break;
         }
     }
-    for change in &answer.start_blame {
+    for change in telling(&answer.start_blame) {
         text.push_str(&blame(change, style));
     }
     for gap in &answer.start.gaps {
@@ -154,6 +154,9 @@ fn counts(answer: &ImageAnswer, style: &Style) -> String {
         count(Outcome::Unknown),
     );
     let total = loads + fails + unknown;
+    if total == 0 {
+        return String::new();
+    }
     let mut parts = vec![style.paint(
         Paint::Good,
         format!("{loads} {}", plural(loads, "loads", "load")),
@@ -247,7 +250,7 @@ fn reason(group: &Group, style: &Style) -> String {
     {
         text.push_str(&style.entry("says", 2, COLUMN, message));
     }
-    for change in &example.blame {
+    for change in telling(&example.blame) {
         text.push_str(&blame(change, style));
     }
     if let Some(finding) = &example.finding {
@@ -269,6 +272,16 @@ fn reason(group: &Group, style: &Style) -> String {
         ));
     }
     text
+}
+
+/// Who deleted or replaced something is to blame; who merely brought it is told where nobody did.
+fn telling(changes: &[Change]) -> impl Iterator<Item = &Change> {
+    let guilty = |change: &&Change| change.deed != Deed::Brought;
+    let any = changes.iter().any(|change| guilty(&change));
+    changes
+        .iter()
+        .filter(move |change| !any || guilty(change))
+        .take(if any { usize::MAX } else { 1 })
 }
 
 /// "layer 3 deleted /usr/lib/libz.so.1: RUN rm -rf …"
@@ -293,10 +306,15 @@ fn blame(change: &Change, style: &Style) -> String {
 /// A history line without what builders put around the command.
 fn shortened(line: &str) -> String {
     const MOST: usize = 120;
-    let line = line
-        .strip_prefix("/bin/sh -c #(nop) ")
-        .or_else(|| line.strip_prefix("/bin/sh -c "))
-        .unwrap_or(line);
+    let line = line.trim().trim_end_matches("# buildkit");
+    let bare = ["/bin/sh -c #(nop) ", "RUN /bin/sh -c ", "/bin/sh -c "]
+        .iter()
+        .find_map(|around| Some((line.strip_prefix(around)?, *around)));
+    let line = match bare {
+        Some((rest, "/bin/sh -c #(nop) ")) => rest.to_owned(),
+        Some((rest, _)) => format!("RUN {rest}"),
+        None => line.to_owned(),
+    };
     let line = show(line.trim());
     match line.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", &line[..at]),
