@@ -65,7 +65,7 @@ fn mode(memory: Memory<'_>, package: &[u8], table: &Symbol) -> Option<CoverMode>
     };
     // lea rax, [rip+table], or in a plugin mov rax, [rip+word that holds its address]
     let mut words = 0;
-    let mut loads = |at: &usize| match code[*at..].first_chunk() {
+    let loads = |at: &usize| match code[*at..].first_chunk() {
         Some([0x48, 0x8d, 0x05]) => target(*at) == Some(table.value),
         Some([0x48, 0x8b, 0x05]) if words < WORDS_MAX => {
             words += 1;
@@ -77,7 +77,7 @@ fn mode(memory: Memory<'_>, package: &[u8], table: &Symbol) -> Option<CoverMode>
         }
         _ => false,
     };
-    let at = (0..code.len()).find(|at| loads(at))?;
+    let at = (0..code.len()).find(loads)?;
     // mov r8d, mode
     let mut numbers = code[at..].windows(6);
     let number = numbers.find(|w| w.starts_with(&[0x41, 0xb8]) && w[3..] == [0, 0, 0])?;

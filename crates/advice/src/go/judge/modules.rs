@@ -10,6 +10,14 @@ use crate::go::repair::{self, Build};
 use crate::go::sides::Side;
 use crate::show::{machine_name, show};
 
+fn of_path(why: String, path: &str) -> Reason {
+    reason(
+        "go-plugin-already-loaded",
+        why,
+        format!("plugin path of both: {path}"),
+    )
+}
+
 impl Asked<'_> {
     pub(super) fn already_loaded(&self, judgement: &Judgement) -> (Vec<Reason>, Vec<Fix>) {
         let opened =
@@ -41,7 +49,7 @@ impl Asked<'_> {
                 "it is the very file of {} under another name (a hard link)",
                 show(&twin.path)
             );
-            return (vec![self.of_path(why, &path)], vec![advice(again)]);
+            return (vec![of_path(why, &path)], vec![advice(again)]);
         }
         // The host never came to compare paths: it met a plugin that is open already, and not this one.
         if judgement.told.plugin_path.is_none()
@@ -52,14 +60,14 @@ impl Asked<'_> {
         let is_twin = |known: &&Judgement| known.told.plugin_path.as_deref() == Some(path.as_str());
         let Some(twin) = self.before.iter().filter(opened).find(is_twin) else {
             let why = format!("a plugin of the path {path} is open already");
-            return (vec![self.of_path(why, &path)], vec![advice(again)]);
+            return (vec![of_path(why, &path)], vec![advice(again)]);
         };
         if self.is_copy_of(twin) {
             let why = format!(
                 "it is a copy of {}, and Go opens each plugin path once",
                 show(&twin.path)
             );
-            return (vec![self.of_path(why, &path)], vec![advice(again)]);
+            return (vec![of_path(why, &path)], vec![advice(again)]);
         }
         let why = format!(
             "{} has the same plugin path and other contents, and Go opens each path once: a rebuilt plugin, or another one with the same main package",
@@ -67,15 +75,7 @@ impl Asked<'_> {
         );
         let mut fixes = repair::of_same_path(self.host, plugin, &file_name(self.path));
         fixes.push(advice("where it is the same plugin, built anew: start the host again (a plugin cannot be unloaded)"));
-        (vec![self.of_path(why, &path)], fixes)
-    }
-
-    fn of_path(&self, why: String, path: &str) -> Reason {
-        reason(
-            "go-plugin-already-loaded",
-            why,
-            format!("plugin path of both: {path}"),
-        )
+        (vec![of_path(why, &path)], fixes)
     }
 
     /// The file has the same bytes as one that was opened before.
