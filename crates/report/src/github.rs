@@ -6,23 +6,21 @@ use crate::remark::Remarks;
 
 /// One command a finding.
 pub fn github(remarks: &Remarks) -> String {
-    remarks
-        .remarks
-        .iter()
-        .map(|remark| {
-            let command = match remark.level {
-                Level::Error => "error",
-                Level::Warning => "warning",
-                Level::Note => "notice",
-            };
-            format!(
-                "::{command} file={},title={}::{}\n",
-                property(&remark.file),
-                property(&format!("sayso: {}", remark.rule.name)),
-                data(&remark.with_fixes())
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for remark in &remarks.remarks {
+        let command = match remark.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "notice",
+        };
+        text.push_str(&format!(
+            "::{command} file={},title={}::{}\n",
+            property(&remark.file),
+            property(&format!("sayso: {}", remark.rule.name)),
+            data(&remark.with_fixes())
+        ));
+    }
+    text
 }
 
 /// The text behind the second pair of colons.

@@ -1,7 +1,7 @@
 //! Wheels of the Python index that floors are measured on (`lab/wheels.tsv`), and the official schemas of the formats that are written.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -140,32 +140,7 @@ fn validators() -> Result<()> {
             .current_dir(&download),
     )?;
     let unpack = |from: &str, member: &str, name: &str| -> Result<()> {
-        let archive = fs::read_dir(&download)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .find(|path| {
-                path.file_name()
-                    .is_some_and(|file| file.to_string_lossy().starts_with(from))
-            })
-            .with_context(|| format!("nothing called {from} was downloaded"))?;
-        let is_zip = archive.extension().is_some_and(|ending| ending == "whl");
-        let output = if is_zip {
-            Command::new("unzip")
-                .arg("-p")
-                .arg(&archive)
-                .arg(member)
-                .output()?
-        } else {
-            Command::new("tar")
-                .arg("-xOf")
-                .arg(&archive)
-                .args(["--wildcards", member])
-                .output()?
-        };
-        ensure!(
-            output.status.success() && !output.stdout.is_empty(),
-            "no {member} in {from}"
-        );
-        fs::write(to.join(name), output.stdout)?;
+        fs::write(to.join(name), member_of(&download, from, member)?)?;
         Ok(())
     };
     unpack(
@@ -190,4 +165,32 @@ fn validators() -> Result<()> {
         format!("{} {SARIF} {JUNIT}\n", PYTHON.join(" ")),
     )?;
     Ok(())
+}
+
+/// One file of the archive whose name begins so.
+fn member_of(folder: &Path, from: &str, member: &str) -> Result<Vec<u8>> {
+    let begins = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|file| file.to_string_lossy().starts_with(from))
+    };
+    let archive = fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(begins)
+        .with_context(|| format!("nothing called {from} was downloaded"))?;
+    let mut unpack = Command::new("tar");
+    if archive.extension().is_some_and(|ending| ending == "whl") {
+        unpack = Command::new("unzip");
+        unpack.arg("-p").arg(&archive).arg(member);
+    } else {
+        unpack
+            .arg("-xOf")
+            .arg(&archive)
+            .args(["--wildcards", member]);
+    }
+    let output = unpack.output()?;
+    ensure!(
+        output.status.success() && !output.stdout.is_empty(),
+        "no {member} in {from}"
+    );
+    Ok(output.stdout)
 }

@@ -105,9 +105,8 @@ fn against_system(
         .into_iter()
         .find(|system| system.distribution == distribution && system.release == release);
     let limit = target.name();
-    let lacks = match system.map(|system| system.fits) {
-        Some(Fits::No(lacks)) => lacks,
-        _ => return Vec::new(),
+    let Some(Fits::No(lacks)) = system.map(|system| system.fits) else {
+        return Vec::new();
     };
     let mut found = Vec::new();
     for lack in lacks {

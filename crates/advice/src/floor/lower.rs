@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Axis, Floor, Number, Reason};
 use crate::packages;
+use sayso_facts::elf::em;
 
 /// Something that lowers a floor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +133,6 @@ impl Floor {
         for (raiser, symbols) in known {
             add(format!("{}: {}", raiser.why, raiser.avoid), None, symbols);
         }
-        const EM_X86_64: u16 = 62;
         // The startup object asks for __libc_start_main, and it cannot be told to ask for another version.
         let older = |symbol: &String| -> Option<&'static str> {
             let versions = packages::glibc_versions(symbol);
@@ -140,7 +140,7 @@ impl Floor {
                 .iter()
                 .rev()
                 .find(|version| Number::parse(version).is_some_and(|number| number < *height))?;
-            (symbol != "__libc_start_main" && self.machine == EM_X86_64).then_some(*below)
+            (symbol != "__libc_start_main" && self.machine == em::X86_64).then_some(*below)
         };
         let bindable: Vec<(&String, &str)> = symbols
             .iter()

@@ -113,10 +113,13 @@ fn demands(table: BTreeMap<Axis, BTreeMap<Number, Vec<Because>>>) -> Vec<Demand>
     table.into_iter().flat_map(of_axis).collect()
 }
 
+/// What objects have in common that go along with one another: machine, 64 bit or not, C library.
+type Kind = (u16, bool, Libc);
+
 /// The floors of an artifact, one for each machine and C library among its parts, in the order in which they are met.
 pub fn measure(parts: &[Part]) -> Vec<Floor> {
     let readings: Vec<Reading<'_>> = parts.iter().map(Reading::of).collect();
-    let mut groups: Vec<((u16, bool, Libc), Vec<&Reading<'_>>)> = Vec::new();
+    let mut groups: Vec<(Kind, Vec<&Reading<'_>>)> = Vec::new();
     for reading in &readings {
         let key = (reading.machine, reading.class == Class::Elf64, reading.libc);
         match groups.iter_mut().find(|(known, _)| *known == key) {
@@ -125,7 +128,7 @@ pub fn measure(parts: &[Part]) -> Vec<Floor> {
         }
     }
     // What names no C library goes along with the only one of its machine.
-    let with_libc: Vec<(u16, bool, Libc)> = groups.iter().map(|(key, _)| *key).collect();
+    let with_libc: Vec<Kind> = groups.iter().map(|(key, _)| *key).collect();
     let only = |machine, wide| {
         let mut of_machine = with_libc
             .iter()
@@ -133,7 +136,7 @@ pub fn measure(parts: &[Part]) -> Vec<Floor> {
         let first = of_machine.next().copied();
         first.filter(|_| of_machine.next().is_none())
     };
-    let mut joined: Vec<((u16, bool, Libc), Vec<&Reading<'_>>)> = Vec::new();
+    let mut joined: Vec<(Kind, Vec<&Reading<'_>>)> = Vec::new();
     for (key, group) in groups {
         let target = match key.2 {
             Libc::None => only(key.0, key.1).unwrap_or(key),

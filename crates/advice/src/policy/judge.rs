@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sayso_facts::elf::Image;
 
 use super::read::MACHINES;
-use super::{Demands, Growth, Policy, Relro, RunPath, look, names};
+use super::{Demands, Growth, Policy, RunPath, harden, look, names};
 use crate::finding::{Finding, Subject};
 use crate::floor::{self, Because, Demand, Floor, Limits, Part};
 use crate::rule::Rule;
@@ -575,86 +575,21 @@ impl Found<'_> {
     }
 
     fn hardening(&mut self, demands: &Demands, part: &Part) {
-        let (object, image) = (part.name.clone(), &part.image);
-        let mut wrong: Vec<(&str, String, &str, Option<String>)> = Vec::new();
-        let fixed = |option: &str| Some(format!("sayso fix {option} {}", rules::quoted(&object)));
-        if demands.executable_stack == Some(false) && look::wants_executable_stack(image) {
-            wrong.push((
-                "executable-stack",
-                format!("{object} asks for an executable stack"),
-                "clear the mark, or link with -Wl,-z,noexecstack",
-                fixed("--clear-execstack"),
-            ));
-        }
-        if demands.text_relocations == Some(false) && look::has_text_relocations(image) {
-            wrong.push((
-                "text-relocations",
-                format!("{object} has relocations in its code (DT_TEXTREL)"),
-                "compile everything in it with -fPIC; -Wl,-z,text finds the culprit",
-                None,
-            ));
-        }
-        if demands.static_tls == Some(false)
-            && look::is_library(image)
-            && look::has_static_tls(image)
-        {
-            wrong.push(("static-tls", format!("{object} uses static thread-local storage: dlopen may refuse it when the surplus is used up"), "compile with -fPIC and without -ftls-model=initial-exec, or use TLS descriptors (-mtls-dialect=gnu2)", None));
-        }
-        let is_dynamic = image.dynamic().is_some();
-        if demands.bind_now == Some(true)
-            && is_dynamic
-            && look::has_plt(image)
-            && !look::binds_now(image)
-        {
-            wrong.push((
-                "bind-now",
-                format!("{object} binds lazily"),
-                "link with -Wl,-z,now",
-                None,
-            ));
-        }
-        if let Some(relro) = demands.relro.filter(|_| is_dynamic) {
-            let full = look::has_relro(image) && (look::binds_now(image) || !look::has_plt(image));
-            let fits = match relro {
-                Relro::None => true,
-                Relro::Partial => look::has_relro(image),
-                Relro::Full => full,
-            };
-            if !fits {
-                let what = if look::has_relro(image) {
-                    "only a part of"
-                } else {
-                    "nothing of"
-                };
-                wrong.push((
-                    "relro",
-                    format!("{object} protects {what} what is relocated (RELRO)"),
-                    "link with -Wl,-z,relro,-z,now",
-                    None,
-                ));
-            }
-        }
-        if demands.pie == Some(true)
-            && look::is_program(image)
-            && !look::is_position_independent(image)
-        {
-            wrong.push((
-                "pie",
-                format!("{object} is a program with a fixed address"),
-                "compile with -fPIE and link with -pie (Go: -buildmode=pie)",
-                None,
-            ));
-        }
-        for (name, what, mend, command) in wrong {
-            let message = format!("{what}, which the policy forbids");
+        let object = part.name.clone();
+        for weakness in harden::weaknesses(demands, &part.image) {
+            let message = format!("{object} {}, which the policy forbids", weakness.does);
+            let names = vec![weakness.key.to_owned()];
             self.add(
                 &rules::policy::POLICY_HARDENING,
                 &object,
                 message,
-                vec![name.to_owned()],
-                |finding| match command {
-                    Some(command) => finding.fix(mend, command),
-                    None => finding.advice(mend),
+                names,
+                |finding| match weakness.option {
+                    Some(option) => finding.fix(
+                        weakness.mend,
+                        format!("sayso fix {option} {}", rules::quoted(&object)),
+                    ),
+                    None => finding.advice(weakness.mend),
                 },
             );
         }

@@ -1,5 +1,7 @@
 //! What a policy asks of one object, read from its file.
 
+use std::fmt::Write as _;
+
 use sayso_facts::elf::{Image, df, df_1, dt, et, pf, pt, stb, stv};
 
 use crate::show;
@@ -94,5 +96,8 @@ pub(super) fn is_position_independent(image: &Image) -> bool {
 
 pub(super) fn build_id(image: &Image) -> Option<String> {
     let id = image.build_id()?;
-    Some(id.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(id.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }

@@ -3,6 +3,7 @@
 //! [`Policy::read`] takes the text of a `sayso.toml`; [`Policy::judge`] holds artifacts against it. Every violation is a
 //! [`Finding`](crate::Finding) of a rule with a page, so every output format shows it.
 
+mod harden;
 mod judge;
 mod look;
 mod read;

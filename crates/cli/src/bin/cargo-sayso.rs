@@ -123,8 +123,11 @@ fn made(message: &serde_json::Value) -> Vec<OsString> {
         return Vec::new();
     }
     let files = message["filenames"].as_array().into_iter().flatten();
-    let is_library =
-        |name: &&serde_json::Value| name.as_str().is_some_and(|name| name.ends_with(".so"));
+    let is_library = |name: &&serde_json::Value| {
+        let name = name.as_str().map(std::path::Path::new);
+        name.and_then(std::path::Path::extension)
+            .is_some_and(|ending| ending == "so")
+    };
     files.filter(is_library).filter_map(text).collect()
 }
 

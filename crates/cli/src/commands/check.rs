@@ -11,7 +11,7 @@ use sayso_loader::Session;
 use sayso_loader::session::Detail;
 use sayso_report::remark::Remarks;
 use sayso_report::{Answer, Outcome, Style, json, text};
-use sayso_world::TargetPath;
+use sayso_world::{TargetPath, World};
 
 use super::gate;
 use crate::arguments::{Check, Common, FailOn, OutputFormat};
@@ -51,26 +51,9 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     if let Some(from) = &check.files_from {
         names.extend(files::listed(from)?);
     }
-    let world = match &check.base {
-        None => machine::world(common)?,
-        Some(base) => {
-            anyhow::ensure!(
-                common.root.is_none() && common.image.is_none(),
-                "--base takes the place of --root and --image"
-            );
-            anyhow::ensure!(
-                !names.is_empty(),
-                "name what is laid over --base: a file, a folder or an archive"
-            );
-            let laid = crate::base::lay(base, check.from.as_ref(), &names, common)?;
-            names = laid.places;
-            if common.format == OutputFormat::Text && common.quiet == 0 {
-                let told = laid.told.join(", ");
-                output::print(&format!("on {}: {told}\n", show(base.as_bytes())))?;
-            }
-            laid.world
-        }
-    };
+    let world = world(check, common, &mut names)?;
+    // A policy that cannot be read is told before anything else is.
+    let policy = gate::of_check(check.policy.as_ref(), check.no_policy)?;
     let mut session = Session::new(&*world);
     session.detail = Detail {
         symbols: !check.names_only,
@@ -111,13 +94,24 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     for told in &told {
         status = status.max(judged(told, check.fail_on));
     }
-    let policy = gate::of_check(check.policy.as_ref(), check.no_policy)?;
     let kept = policy.map(|policy| against(&policy, &session, common, &names, &told));
     if let Some((_, judged)) = &kept
         && !judged.broken.is_empty()
     {
         status = status.max(Status::Failed);
     }
+    say(told, kept, lone, common, &style)?;
+    Ok(status)
+}
+
+/// Writes down what came of the files and of the policy.
+fn say(
+    told: Vec<Told>,
+    kept: Option<(String, Judged)>,
+    lone: bool,
+    common: &Common,
+    style: &Style,
+) -> anyhow::Result<()> {
     if is_for_tools(common.format) {
         let mut remarks = Remarks::default();
         for told in told {
@@ -128,26 +122,52 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
             remarks.add_judged(judged);
         }
         output::print(&gate::machine_format(common.format, &remarks))?;
-        return Ok(status);
+        return Ok(());
     }
     if common.format == OutputFormat::Json {
         let results: Vec<String> = told.into_iter().map(|told| told.text).collect();
         let policy = kept.map(|(file, judged)| json::gate(&judged, &file));
         output::print(&json::check(&results, policy.as_deref()))?;
-        return Ok(status);
+        return Ok(());
     }
     if lone {
         output::print(&told[0].text)?;
     } else if common.quiet == 0 && told.len() > 1 {
         let outcomes: Vec<Outcome> = told.iter().map(|told| told.outcome).collect();
-        output::print(&text::summary(&outcomes, &style))?;
+        output::print(&text::summary(&outcomes, style))?;
     }
     if let Some((file, judged)) = &kept
         && (common.quiet == 0 || !judged.broken.is_empty())
     {
-        output::print(&text::gate(judged, file, &style))?;
+        output::print(&text::gate(judged, file, style))?;
     }
-    Ok(status)
+    Ok(())
+}
+
+/// What the files are judged in: this machine, the named one, or `--base` with the files laid over it.
+fn world(
+    check: &Check,
+    common: &Common,
+    names: &mut Vec<OsString>,
+) -> anyhow::Result<Box<dyn World>> {
+    let Some(base) = &check.base else {
+        return machine::world(common);
+    };
+    anyhow::ensure!(
+        common.root.is_none() && common.image.is_none(),
+        "--base takes the place of --root and --image"
+    );
+    anyhow::ensure!(
+        !names.is_empty(),
+        "name what is laid over --base: a file, a folder or an archive"
+    );
+    let laid = crate::base::lay(base, check.from.as_ref(), names, common)?;
+    *names = laid.places;
+    if common.format == OutputFormat::Text && common.quiet == 0 {
+        let told = laid.told.join(", ");
+        output::print(&format!("on {}: {told}\n", show(base.as_bytes())))?;
+    }
+    Ok(laid.world)
 }
 
 /// Holds the named artifacts against a policy, with what the loader's model found out about their hosts.

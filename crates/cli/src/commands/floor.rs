@@ -131,17 +131,19 @@ pub(crate) fn run(arguments: &FloorArguments, common: &Common) -> anyhow::Result
         | OutputFormat::Github
         | OutputFormat::Markdown => {
             let mut remarks = Remarks::default();
-            measured.iter().for_each(|one| remarks.add_measured(one));
+            for one in &measured {
+                remarks.add_measured(one);
+            }
             output::print(&super::gate::machine_format(common.format, &remarks))?;
         }
-        _ if common.quiet > 0 => {
+        OutputFormat::Text if common.quiet > 0 => {
             let lines: String = measured
                 .iter()
                 .map(|one| text::floor_brief(one, &style))
                 .collect();
             output::print(&lines)?;
         }
-        _ => {
+        OutputFormat::Text => {
             let answers: Vec<String> = measured
                 .iter()
                 .map(|one| text::floor(one, &style))

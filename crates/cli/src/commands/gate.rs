@@ -47,11 +47,13 @@ pub(crate) fn run(arguments: &GateArguments, common: &Common) -> anyhow::Result<
     remarks.add_judged(&judged);
     let told = match common.format {
         OutputFormat::Json => json::gate(&judged, &policy.file),
-        OutputFormat::Text if common.quiet > 0 => judged
-            .broken
-            .iter()
-            .map(|broken| format!("{}: {}\n", broken.artifact, broken.finding.message))
-            .collect(),
+        OutputFormat::Text if common.quiet > 0 => {
+            let lines = judged.broken.iter().map(|broken| {
+                let message = &broken.finding.message;
+                [&broken.artifact, ": ", message, "\n"].concat()
+            });
+            lines.collect()
+        }
         OutputFormat::Text => text::gate(&judged, &policy.file, &output::style(common)),
         _ => machine_format(common.format, &remarks),
     };

@@ -54,16 +54,17 @@ pub fn floor(measured: &Measured, style: &Style) -> String {
 
 /// One line, for `-q`: nothing unless a limit is broken.
 pub fn floor_brief(measured: &Measured, style: &Style) -> String {
-    let rows = measured.floors.iter().zip(&measured.violations);
-    rows.flat_map(|(floor, violations)| violations.iter().map(move |found| (floor, found)))
-        .map(|(floor, found)| {
-            format!(
+    let mut text = String::new();
+    for (floor, violations) in measured.floors.iter().zip(&measured.violations) {
+        for found in violations {
+            text.push_str(&format!(
                 "{}: {}\n",
                 style.paint(Paint::Strong, &measured.named),
                 violation_sentence(floor, found)
-            )
-        })
-        .collect()
+            ));
+        }
+    }
+    text
 }
 
 fn one(measured: &Measured, floor: &Floor, style: &Style) -> String {
