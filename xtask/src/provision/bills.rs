@@ -18,7 +18,11 @@ pub(super) fn bring() -> Result<()> {
     println!("provision: {}", PACKAGES.join(", "));
     let to = emptied(FOLDER)?;
     quietly(Command::new("python3").args(["-m", "venv"]).arg(&to))?;
-    quietly(Command::new(to.join("bin/pip")).args(["install", "-q"]).args(PACKAGES))?;
+    quietly(
+        Command::new(to.join("bin/pip"))
+            .args(["install", "-q"])
+            .args(PACKAGES),
+    )?;
     fs::write(to.join("package"), PACKAGES.join("\n") + "\n")?;
     Ok(())
 }

@@ -48,9 +48,9 @@ pub fn kept(bytes: &bytes::Bytes) -> Vec<Range<usize>> {
             .iter()
             .position(|&b| b == b'\n')
             .unwrap_or(bytes.len());
-        return vec![0..line.min(SCRIPT_BYTES)];
+        return up_to(line.min(SCRIPT_BYTES));
     }
-    let all = || vec![0..bytes.len()];
+    let all = || up_to(bytes.len());
     let Ok(image) = Image::parse(bytes.clone()) else {
         return all();
     };
@@ -74,13 +74,18 @@ pub fn kept(bytes: &bytes::Bytes) -> Vec<Range<usize>> {
         .filter(|section| !section.range.is_empty())
         .partition(|section| section.is_idle && !must_stay(&section.range));
     let mut is_kept = Cuts::new(bytes.len());
-    dropped
-        .iter()
-        .for_each(|section| is_kept.cut(&section.range, false));
-    stays
-        .iter()
-        .for_each(|section| is_kept.cut(&section.range, true));
+    for section in &dropped {
+        is_kept.cut(&section.range, false);
+    }
+    for section in &stays {
+        is_kept.cut(&section.range, true);
+    }
     is_kept.ranges()
+}
+
+/// One range from the start.
+fn up_to(end: usize) -> Vec<Range<usize>> {
+    std::iter::once(0..end).collect()
 }
 
 struct Section {

@@ -154,13 +154,12 @@ impl Installed {
             } else {
                 format!("-{}", self.os.version)
             };
-            purl.push_str(&format!(
-                "&distro={}",
-                encoded(&(self.os.id.clone() + &version))
-            ));
+            purl += "&distro=";
+            purl += &encoded(&(self.os.id.clone() + &version));
         }
         if let Some(source) = &package.source {
-            purl.push_str(&format!("&upstream={}", encoded(source)));
+            purl += "&upstream=";
+            purl += &encoded(source);
         }
         purl
     }
@@ -173,7 +172,11 @@ pub fn encoded(part: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            text.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                let digit = char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+                text.push(digit.to_ascii_uppercase());
+            }
         }
     }
     text

@@ -71,7 +71,7 @@ pub(crate) fn run(diff: &Diff, common: &Common) -> anyhow::Result<Status> {
     })
 }
 
-fn session<'w>(world: &'w dyn World) -> Session<'w> {
+fn session(world: &dyn World) -> Session<'_> {
     let mut session = Session::new(world);
     session.detail.bindings = true;
     session

@@ -56,7 +56,7 @@ pub(crate) fn run(sbom: &Sbom, common: &Common) -> anyhow::Result<Status> {
         !is_live || !sbom.paths.is_empty(),
         "name what is meant, as in `sayso sbom /usr /opt`, or a --root or --image"
     );
-    let claims = sbom.verify.as_ref().map(|file| read(file)).transpose()?;
+    let claims = sbom.verify.as_ref().map(read).transpose()?;
     let whole = sbom.paths.is_empty();
     let paths = if whole {
         vec!["/".into()]

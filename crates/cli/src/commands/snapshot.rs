@@ -47,7 +47,10 @@ pub(crate) fn run(arguments: &SnapshotArguments, common: &Common) -> anyhow::Res
     let left_out = only_what_loaders_read(&mut snapshot);
     // What is written is tried: nobody needs a snapshot that gives other answers than the machine.
     if !gives(&snapshot, common, &files, &first) {
-        snapshot = recorder.finish(|bytes: &Bytes| vec![0..bytes.len()], digest);
+        snapshot = recorder.finish(
+            |bytes: &Bytes| std::iter::once(0..bytes.len()).collect(),
+            digest,
+        );
         only_what_loaders_read(&mut snapshot);
         ensure!(
             gives(&snapshot, common, &files, &first),
@@ -73,7 +76,7 @@ pub(crate) fn run(arguments: &SnapshotArguments, common: &Common) -> anyhow::Res
     Ok(Status::Fine)
 }
 
-fn session<'w>(world: &'w dyn sayso_world::World) -> Session<'w> {
+fn session(world: &dyn sayso_world::World) -> Session<'_> {
     let mut session = Session::new(world);
     session.detail.bindings = true;
     session

@@ -31,6 +31,10 @@ struct Dependency {
 }
 
 /// The document.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one document, laid out in its own order"
+)]
 pub fn cyclonedx(bill: &Bill<'_>) -> String {
     let packages = bill.packages();
     let purls: BTreeMap<usize, &String> = packages

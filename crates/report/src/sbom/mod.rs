@@ -89,15 +89,17 @@ fn facts(file: &Loadable, unresolved: bool) -> Vec<(&'static str, String)> {
     facts
 }
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
+}
+
 /// A UUID (version 8: of one's own making) from a text.
 fn uuid(text: &str) -> String {
     let mut bytes = Algorithm::Sha256.of(text.as_bytes()).0;
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits: String = bytes[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits = hexadecimal(&bytes[..16]);
     let part = |range: std::ops::Range<usize>| &digits[range];
     [
         part(0..8),

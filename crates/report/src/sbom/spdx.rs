@@ -12,6 +12,10 @@ const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 const ROOT: &str = "SPDXRef-Root";
 
 /// The document.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one document, laid out in its own order"
+)]
 pub fn spdx(bill: &Bill<'_>) -> String {
     let mut relationships = Vec::new();
     let mut relate = |from: &str, kind: &str, to: &str| {
@@ -74,7 +78,7 @@ pub fn spdx(bill: &Bill<'_>) -> String {
         }
         let mut checksums = Vec::new();
         if let Some(sha1) = file.sha1 {
-            let digits: String = sha1.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = super::hexadecimal(&sha1);
             checksums.push(json!({ "algorithm": "SHA1", "checksumValue": digits }));
         }
         if let Some(sha256) = file.sha256 {
