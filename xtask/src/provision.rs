@@ -7,8 +7,8 @@
 mod bills;
 mod go;
 mod peers;
-mod wheels;
 mod roots;
+mod wheels;
 
 use std::ffi::OsStr;
 use std::fs;
