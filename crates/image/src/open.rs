@@ -224,7 +224,7 @@ impl Opening<'_> {
             inflated: read.inflated,
             entries: read.index.entries.len(),
         };
-        let mut tree = Tree::new(&self.options.limits);
+        let mut tree = Tree::new();
         tree.apply(0, read.index)
             .map_err(|fault| fault.in_part(self.file, None))?;
         let notes = take_notes(&mut tree);
@@ -242,7 +242,7 @@ impl Opening<'_> {
 
     fn container(&self, kind: Kind, found: Found<'_>) -> Result<Image, Refusal> {
         let created_by = history(&found.config, found.layers.len());
-        let mut tree = Tree::new(&self.options.limits);
+        let mut tree = Tree::new();
         let mut layers = Vec::new();
         self.read_layers(&found.layers, |number, read| {
             let blob = &found.layers[number];

@@ -20,7 +20,7 @@ use sayso_world::limits::SYMLINKS_MAX;
 
 use crate::hold::{Head, Held};
 use crate::index::{Brings, Entry, Index};
-use crate::limits::{Limits, WALK_STEPS_MAX};
+use crate::limits::{IMPLIED_FOLDERS_FREE, WALK_STEPS_MAX};
 use crate::refusal::{Fault, FaultKind, Limit, shown};
 
 /// Number of an inode.
@@ -93,8 +93,8 @@ pub(crate) struct Tree {
     cleared: FastSet<Number>,
     /// Steps from folder to folder so far.
     steps: u64,
-    /// Inodes that there may be.
-    most: u64,
+    /// Folders that were made because something lies in them.
+    implied: u64,
     pub(crate) notes: Vec<(u32, String)>,
 }
 
@@ -103,7 +103,7 @@ const NOTES_MAX: usize = 20;
 
 impl Tree {
     /// An empty root.
-    pub(crate) fn new(limits: &Limits) -> Tree {
+    pub(crate) fn new() -> Tree {
         let mut tree = Tree {
             inodes: Vec::new(),
             events: HashMap::default(),
@@ -111,7 +111,7 @@ impl Tree {
             last_parent: None,
             cleared: FastSet::default(),
             steps: 0,
-            most: limits.entries,
+            implied: 0,
             notes: Vec::new(),
         };
         tree.add(Content::Directory(BTreeMap::new()), 0, 0o755, 0, 0);
@@ -422,8 +422,11 @@ impl Tree {
                 Some(number) => number,
                 None if make => {
                     // Folders that no entry stands for are not free, but archives of files alone have them.
-                    if self.inodes.len() as u64 > self.most.saturating_add(self.most / 4) {
-                        return Err(Fault::limit(Limit::Entries, self.most));
+                    let most = IMPLIED_FOLDERS_FREE + (self.inodes.len() as u64 - self.implied) / 4;
+                    self.implied += 1;
+                    if self.implied > most {
+                        let what = Limit::Fixed("the number of folders that no entry stands for");
+                        return Err(Fault::limit(what, most));
                     }
                     let number = self.add(Content::Directory(BTreeMap::new()), 0, 0o755, 0, 0);
                     self.put(current, name, None, number);

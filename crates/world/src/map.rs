@@ -140,3 +140,21 @@ pub(crate) fn contents(file: BorrowedFd<'_>, size: u64, reading: Reading) -> Res
 pub(crate) fn errno(error: &std::io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_at_the_end_and_behind_it_is_short_or_empty() {
+        let file = File::open(std::env::current_exe().unwrap()).unwrap();
+        let size = file.metadata().unwrap().len();
+        let Ok(pieces) = InPieces::new(file.into(), size, Reading::Map) else {
+            return; // Too many others are open.
+        };
+        assert_eq!(pieces.part(size - 3, 10).len(), 3);
+        assert_eq!(pieces.part(size, 10).len(), 0);
+        assert_eq!(pieces.part(size + 7, 10).len(), 0);
+        assert_eq!(pieces.part(0, 0).len(), 0);
+    }
+}
