@@ -50,5 +50,25 @@ fn main() {
         println!("{tally}");
         found.map_or(Ok(()), |text| Err(Failed::from(text)))
     });
-    libtest_mimic::run(&arguments, vec![trial, random]).exit();
+    let elsewhere = Trial::test("edits elsewhere", || {
+        let places = edit::elsewhere::here(1).map_err(|error| format!("{error:#}"))?;
+        let missing = edit::elsewhere::known() - places.len();
+        if missing > 0 {
+            eprintln!(
+                "SKIPPED, edits elsewhere: {missing} of the other loaders (cargo xtask provision)"
+            );
+            if sayso_lab::in_ci() {
+                return Err(Failed::from("a loader is missing"));
+            }
+        }
+        let (table, faults) =
+            edit::elsewhere::table(edit::elsewhere::QUICK).map_err(|error| format!("{error:#}"))?;
+        println!("{table}");
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Failed::from(faults.join("\n")))
+        }
+    });
+    libtest_mimic::run(&arguments, vec![trial, random, elsewhere]).exit();
 }

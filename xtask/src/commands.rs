@@ -50,7 +50,7 @@ pub(crate) static TABLE: &[Command] = &[
     },
     Command {
         name: "lab",
-        arguments: "[FILTER | random [--count N] [--seed N] | edit [--all | --count N] [--peers N] | edit random [--count N] [--seed N] | show CASE [RELEASE] | wheels | go [FILTER | --all | show CASE [RELEASE]]]",
+        arguments: "[FILTER | random [--count N] [--seed N] | edit [--all | --count N] [--peers N] | edit random [--count N] [--seed N] | edit elsewhere [--count N] | show CASE [RELEASE] | wheels | go [FILTER | --all | show CASE [RELEASE]]]",
         summary: "lab cases asked of the real loaders; random worlds; one case in full",
         run: run::lab,
     },

@@ -98,6 +98,11 @@ static TOOLS: &[Tool] = &[
         purpose: "unpacks the Go toolchains",
     },
     Tool {
+        program: "qemu-s390x",
+        package: "qemu-user",
+        purpose: "runs loaders of other machines on files that sayso has edited",
+    },
+    Tool {
         program: "musl-gcc",
         package: "musl-tools",
         purpose: "links Go programs and plugins against musl",
@@ -173,6 +178,39 @@ static LOADERS: &[Bundle] = &[
     bundle("musl-1.2.3", &["musl"], "1.2.3-", &["bookworm"]),
     bundle("musl-1.2.5", &["musl"], "1.2.5-", &["trixie"]),
     bundle("musl-1.2.6", &["musl"], "1.2.6-", &["forky", "sid"]),
+    // Loaders and libraries of other machines, as Debian's cross compilers have them.
+    bundle(
+        "cross-i386",
+        &["libc6-i386-cross", "libgcc-s1-i386-cross"],
+        "",
+        &["bookworm"],
+    ),
+    bundle(
+        "cross-armhf",
+        &["libc6-armhf-cross", "libgcc-s1-armhf-cross"],
+        "",
+        &["bookworm"],
+    ),
+    bundle(
+        "cross-powerpc",
+        &[
+            "libc6-powerpc-cross",
+            "libstdc++6-powerpc-cross",
+            "libgcc-s1-powerpc-cross",
+        ],
+        "",
+        &["bookworm"],
+    ),
+    bundle(
+        "cross-s390x",
+        &[
+            "libc6-s390x-cross",
+            "libstdc++6-s390x-cross",
+            "libgcc-s1-s390x-cross",
+        ],
+        "",
+        &["bookworm"],
+    ),
 ];
 
 const fn bundle(

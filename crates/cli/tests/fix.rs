@@ -98,3 +98,80 @@ fn a_killed_edit_leaves_the_old_file_or_the_new_one() {
     );
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+/// Runs an edit of a file of a fresh folder: exit status and both outputs.
+fn fixed(words: &[&std::ffi::OsStr]) -> (Option<i32>, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_sayso"))
+        .args(["fix", "--set-soname", "libnew-and-longer.so.7"])
+        .args(words)
+        .output()
+        .expect("sayso runs");
+    let text = [done.stdout, done.stderr].concat();
+    // Long lines are folded.
+    let text = String::from_utf8_lossy(&text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (done.status.code(), words.join(" "))
+}
+
+#[test]
+fn what_is_no_file_is_refused_and_names_stay() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = std::env::temp_dir().join(format!("sayso-fix-names-{}", std::process::id()));
+    let fixture = sayso_fixture::parse(WORLD).expect("the world parses");
+    fixture.write_to(&folder).expect("a folder");
+    let file = folder.join("lib/libold.so");
+    let old = std::fs::read(&file).expect("the old file");
+    let at = |name: &str| folder.join(name);
+
+    // Nothing waits for a FIFO's writer.
+    let made = Command::new("mkfifo").arg(at("fifo")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+    std::fs::write(at("script"), "#!/bin/sh\n").expect("a script");
+    for (path, why) in [
+        (at("fifo"), "no regular file"),
+        (folder.clone(), "it is a directory"),
+        (at("script"), "it is a script; only ELF files"),
+        (at("none"), "No such file"),
+    ] {
+        let (status, text) = fixed(&[path.as_os_str()]);
+        assert_eq!(status, Some(2), "{text}");
+        assert!(text.contains(why), "{why}: {text}");
+    }
+
+    // Elsewhere: the file itself stays, and a place that cannot be written says so.
+    let (status, text) = fixed(&["-o".as_ref(), at("new.so").as_ref(), file.as_ref()]);
+    assert_eq!(
+        (status, std::fs::read(&file).ok()),
+        (Some(0), Some(old.clone())),
+        "{text}"
+    );
+    assert_ne!(std::fs::read(at("new.so")).expect("the new file"), old);
+    let (status, text) = fixed(&["-o".as_ref(), at("no/such").as_ref(), file.as_ref()]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("is unchanged"), "{text}");
+
+    // A backup that is there is not lost.
+    std::fs::write(at("lib/libold.so~"), "precious").expect("a file");
+    let (status, text) = fixed(&["--backup".as_ref(), file.as_ref()]);
+    assert_eq!(
+        (status, std::fs::read(&file).ok()),
+        (Some(2), Some(old.clone())),
+        "{text}"
+    );
+    assert_eq!(
+        std::fs::read(at("lib/libold.so~")).ok(),
+        Some(b"precious".to_vec())
+    );
+
+    // A link stays a link, and other names keep the old bytes, which is said.
+    std::os::unix::fs::symlink("libold.so", at("lib/link.so")).expect("a link");
+    std::fs::hard_link(&file, at("lib/other.so")).expect("another name");
+    let (status, text) = fixed(&[at("lib/link.so").as_ref()]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("another name (a hard link)"), "{text}");
+    assert!(at("lib/link.so").is_symlink());
+    assert_ne!(std::fs::read(&file).expect("the new file"), old);
+    assert_eq!(std::fs::read(at("lib/other.so")).ok(), Some(old));
+    assert_eq!(std::fs::metadata(&file).map(|m| m.nlink()).ok(), Some(1));
+    let _ = std::fs::remove_dir_all(&folder);
+}

@@ -143,38 +143,45 @@ pub trait Partial: World {
     fn asked_in_vain(&self) -> Vec<TargetPath>;
 }
 
-impl<W: World + ?Sized> World for &W {
-    fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno> {
-        (**self).lookup(path)
-    }
-    fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
-        (**self).read(file)
-    }
-    fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
-        (**self).open(file)
-    }
-    fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {
-        (**self).list(directory)
-    }
-    fn canonical(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
-        (**self).canonical(path)
-    }
-    fn read_link(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
-        (**self).read_link(path)
-    }
-    fn capabilities(&self, file: &FileStat) -> bool {
-        (**self).capabilities(file)
-    }
-    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
-        (**self).as_user(credentials)
-    }
-    fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
-        (**self).sha256(file)
-    }
-    fn partial(&self) -> Option<Box<dyn Partial + '_>> {
-        (**self).partial()
-    }
-    fn machine(&self) -> &Machine {
-        (**self).machine()
-    }
+/// A world by reference, or in a box, is that world.
+macro_rules! world_behind {
+    ($pointer:ty) => {
+        impl<W: World + ?Sized> World for $pointer {
+            fn lookup(&self, path: &TargetPath) -> Result<FileStat, Errno> {
+                (**self).lookup(path)
+            }
+            fn read(&self, file: &FileStat) -> Result<Bytes, Errno> {
+                (**self).read(file)
+            }
+            fn open(&self, file: &FileStat) -> Result<Result<InPieces, Bytes>, Errno> {
+                (**self).open(file)
+            }
+            fn list(&self, directory: &TargetPath) -> Result<Vec<Entry>, Errno> {
+                (**self).list(directory)
+            }
+            fn canonical(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
+                (**self).canonical(path)
+            }
+            fn read_link(&self, path: &TargetPath) -> Result<TargetPath, Errno> {
+                (**self).read_link(path)
+            }
+            fn capabilities(&self, file: &FileStat) -> bool {
+                (**self).capabilities(file)
+            }
+            fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+                (**self).as_user(credentials)
+            }
+            fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
+                (**self).sha256(file)
+            }
+            fn partial(&self) -> Option<Box<dyn Partial + '_>> {
+                (**self).partial()
+            }
+            fn machine(&self) -> &Machine {
+                (**self).machine()
+            }
+        }
+    };
 }
+world_behind!(&W);
+world_behind!(Box<W>);

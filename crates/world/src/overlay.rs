@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::machine::Access;
 use crate::resolve::{Child, Last, Resolved, Tree, resolve};
-use crate::{Entry, Errno, FileId, FileKind, FileStat, Machine, TargetPath, World};
+use crate::{Credentials, Entry, Errno, FileId, FileKind, FileStat, Machine, TargetPath, World};
 
 /// The device number of all overlays' own files: no real one.
 const DEVICE: u64 = u64::MAX;
@@ -381,6 +381,27 @@ impl<W: World> World for Overlay<W> {
             Some((_, capabilities)) => *capabilities,
             None => self.base.capabilities(file),
         }
+    }
+
+    /// The same changes on the base as that user meets it.
+    fn as_user(&self, credentials: &Credentials) -> Option<Box<dyn World + '_>> {
+        let base = self.base.as_user(credentials)?;
+        let mut machine = self.machine.clone();
+        machine.credentials = credentials.clone();
+        let mut other = Overlay {
+            base,
+            machine,
+            changes: BTreeMap::new(),
+            known: Mutex::default(),
+        };
+        for (path, change) in &self.changes {
+            let mut change = change.clone();
+            if let Change::Node(node) = &mut change {
+                other.judge(Arc::make_mut(&mut node.stat));
+            }
+            other.changes.insert(path.clone(), change);
+        }
+        Some(Box::new(other))
     }
 
     fn machine(&self) -> &Machine {

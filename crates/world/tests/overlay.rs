@@ -131,3 +131,26 @@ fn permissions_of_the_machines_user() {
     world.file(&"/closed/x".into(), "").unwrap();
     assert_eq!(world.lookup(&"/closed/x".into()), Err(Errno::EACCES));
 }
+
+#[test]
+fn somebody_else_meets_the_same_changes_with_rights_of_their_own() {
+    let mut world = base();
+    world.file("/own/file", "root's").mode("/own/file", 0o600);
+    world.machine_mut().credentials = Credentials {
+        uid: 5,
+        gid: 5,
+        groups: Vec::new(),
+    };
+    let mut world = Overlay::new(world);
+    world.file(&"/own/file".into(), "changed").unwrap();
+    world.mode(&"/own".into(), 0o700).unwrap();
+    assert_eq!(world.lookup(&"/own/file".into()), Err(Errno::EACCES));
+    let owner = world.as_user(&Credentials::root()).unwrap();
+    let stat = owner.lookup(&"/own/file".into()).unwrap();
+    assert!(stat.readable);
+    assert_eq!(owner.read(&stat).unwrap(), "changed");
+    assert_eq!(owner.machine().credentials, Credentials::root());
+    // And the other way round.
+    let back = owner.as_user(&world.machine().credentials).unwrap();
+    assert_eq!(back.lookup(&"/own/file".into()), Err(Errno::EACCES));
+}

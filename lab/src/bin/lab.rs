@@ -57,6 +57,17 @@ fn run() -> Result<()> {
             println!("{tally}");
             found.map_or(Ok(()), |text| bail!("{text}"))
         }
+        ["edit", "elsewhere", rest @ ..] => {
+            let most = option(rest, "--count")?.unwrap_or(60) as usize;
+            let (table, faults) = edit::elsewhere::table(most)?;
+            println!("{table}");
+            faults
+                .iter()
+                .take(20)
+                .for_each(|fault| eprintln!("{fault}"));
+            ensure!(faults.is_empty(), "{} edits went wrong", faults.len());
+            Ok(())
+        }
         ["edit", rest @ ..] => {
             let most = match option(rest, "--count")? {
                 Some(count) => count as usize,

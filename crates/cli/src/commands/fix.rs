@@ -311,12 +311,19 @@ fn one(fix: &Fix, common: &Common, file: &OsString, edits: &[Edit]) -> anyhow::R
         .canonical(&absolute)
         .map_err(|errno| anyhow::anyhow!("{shown}: {}", errno.glibc_text()))?;
     let host = host_path(common, &canonical);
+    let metadata = std::fs::metadata(&host).with_context(|| shown.clone())?;
+    anyhow::ensure!(
+        !metadata.is_dir(),
+        "{shown}: it is a directory: name the file in it"
+    );
+    // Reading a FIFO would wait for its writer.
+    anyhow::ensure!(
+        metadata.is_file(),
+        "{shown}: it is no regular file but a device, a FIFO or a socket: there is nothing to edit"
+    );
     let bytes = std::fs::read(&host).with_context(|| shown.clone())?;
-    let mode = std::fs::metadata(&host)
-        .with_context(|| shown.clone())?
-        .mode();
-    let image = Image::parse(bytes.clone().into())
-        .map_err(|_| anyhow::anyhow!("{shown}: it is not an ELF file"))?;
+    let mode = metadata.mode();
+    let image = Image::parse(bytes.clone().into()).map_err(|_| not_elf(&shown, bytes.clone()))?;
     let before = judge::file(&Session::new(&*world), common, &named, Level::Error);
     let mut mended = Mended {
         named: named.clone(),
@@ -363,6 +370,11 @@ fn one(fix: &Fix, common: &Common, file: &OsString, edits: &[Edit]) -> anyhow::R
             .with_context(|| format!("{shown} is unchanged"))?;
     }
     Ok(mended)
+}
+
+fn not_elf(shown: &str, bytes: Vec<u8>) -> anyhow::Error {
+    let what = sayso_advice::what_it_is(&bytes.into());
+    anyhow::anyhow!("{shown}: it is {what}; only ELF files can be edited")
 }
 
 /// Puts the new bytes where they belong.

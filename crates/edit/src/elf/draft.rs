@@ -91,6 +91,15 @@ impl<'i> Draft<'i> {
         if !image.segments().iter().any(|s| s.kind == pt::LOAD) {
             return Err(Refusal::new("it has no loadable segment"));
         }
+        if image
+            .segment(pt::DYNAMIC)
+            .is_some_and(|s| s.filesz == 0 && s.memsz > 0)
+        {
+            return Err(Refusal::new(
+                "it holds debug information alone: the bytes of its dynamic section are not in it",
+            )
+            .instead("edit the file that the debug information belongs to"));
+        }
         let codec = Codec::of(image);
         let entries = image.dynamic().map(|dynamic| dynamic.entries.as_slice());
         Ok(Draft {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use sayso_facts::elf::{Segment, et, pf, pt, sht};
+use sayso_facts::elf::{Image, Segment, et, pf, pt, sht};
 
 use super::Refusal;
 use super::area::{Area, Plan, page_size};
@@ -318,6 +318,11 @@ impl Draft<'_> {
         let count = self.segments.len()
             + usize::from(plan.needs_area && !area.extends_last && self.unused_headers() == 0);
         let table = if moves {
+            // Of the old file's segments, which lie in it: the pages of a damaged one could end anywhere.
+            let behind = zeroed_tails_end(self.image);
+            if (self.bytes.len() as u64) < behind {
+                self.bytes.resize(behind as usize, 0);
+            }
             let (offset, vaddr) = area.reserve(&mut self.bytes, 8, count * size);
             Some((offset as u64, vaddr))
         } else {
@@ -392,6 +397,28 @@ impl Draft<'_> {
             .map_or(0, |last| last + 1);
         self.segments.insert(behind, segment);
     }
+}
+
+/// The first offset behind the last pages of segments that end in zeros.
+///
+/// ld.so takes the program headers for a part of the first segment whose whole pages reach them (elf/dl-map-segments.h), and has
+/// cleared the rest of the last page where memory goes on behind the file: whoever walks the headers (`ld.so --list`, an exception
+/// that is thrown) would read zeros there.
+pub(super) fn zeroed_tails_end(image: &Image) -> u64 {
+    let page = page_size(image.header().machine);
+    let length = image.bytes().len() as u64;
+    let end = |s: &Segment| {
+        let end = s.vaddr.saturating_add(s.filesz);
+        let rest = end.checked_next_multiple_of(page).unwrap_or(end) - end;
+        s.offset.saturating_add(s.filesz).saturating_add(rest)
+    };
+    let with_zeros = image.segments().iter().filter(|s| {
+        s.kind == pt::LOAD
+            && s.memsz > s.filesz
+            && s.filesz > 0
+            && s.offset.saturating_add(s.filesz) <= length
+    });
+    with_zeros.map(end).max().unwrap_or(0)
 }
 
 /// Without section headers: the parts must fill the room, with nothing but alignment between them.

@@ -6,6 +6,7 @@ use sayso_facts::elf::{Image, Scope, Segment, dt, pf, pt, sht};
 use super::codec::Codec;
 use super::draft::{Draft, names_a_string};
 use super::sections::{Section, Sections};
+use super::segments::zeroed_tails_end;
 use super::{Edited, Refusal};
 
 /// What the facts of the new file must be, worked out from the edits alone, before anything had a place.
@@ -155,6 +156,9 @@ pub(super) fn verify(old: &Image, edited: &Edited, expected: &Expected) -> Resul
     }
     if !same_segments(old, &new, expected) {
         return differs("a segment");
+    }
+    if new.header().phoff != old.header().phoff && new.header().phoff < zeroed_tails_end(old) {
+        return differs("the place of the program headers");
     }
     if !same_sections(old, &new, expected) {
         return differs("a section header");
