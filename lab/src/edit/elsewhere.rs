@@ -172,7 +172,7 @@ fn ways(image: &Image, home: &Path) -> Vec<Vec<Edit>> {
         .filter(|name| !image.needed().any(|known| known == name.as_bytes()))
         .filter(|name| **name != "libmvec.so.1" && **name != "libm.so.6")
         .map(|name| Edit::AddNeeded(name.as_bytes().to_vec()));
-    let libc = home.join("libc.so.6").into_os_string().into_encoded_bytes();
+    let libc = home.join("libc.so.6");
     let note = br#"[{"soname":["libx.so.1"],"feature":"x","priority":"suggested"}]"#;
     let mut ways = vec![
         vec![Edit::AddRunPath(LONG.into())],
@@ -180,10 +180,11 @@ fn ways(image: &Image, home: &Path) -> Vec<Vec<Edit>> {
         vec![Edit::SetSoname(LONG.replace('/', "_").into_bytes())],
         vec![Edit::AddDlopenNote(note.to_vec())],
     ];
-    if image.needed().any(|name| name == b"libc.so.6") {
+    // musl has no libraries beside itself.
+    if libc.exists() && image.needed().any(|name| name == b"libc.so.6") {
+        let libc = libc.into_os_string().into_encoded_bytes();
         ways.push(vec![Edit::ReplaceNeeded(b"libc.so.6".to_vec(), libc)]);
     }
-    // musl has no libraries beside itself.
     ways.retain(|edits| !edits.is_empty());
     ways
 }
