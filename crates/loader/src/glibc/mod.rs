@@ -9,6 +9,7 @@
 //! One deliberate difference: after the first failure the real loader is gone, and the model goes on as if that one thing were
 //! mended, so that a user sees everything at once. What came first is [`crate::Verdict::Fails`].
 
+mod audit;
 mod cache;
 mod command;
 mod dependencies;

@@ -7,9 +7,8 @@ use sayso_world::hash::{FastMap, FastSet};
 use sayso_world::{FileStat, TargetPath};
 
 use super::command::Command;
-use super::process::{Config, Directories, Kind, Namespace, NewMap, Origin, Process, Scope};
+use super::process::{Config, Directories, Kind, Namespace, NewMap, Origin, Process};
 use super::release::Rules;
-use super::symbols::Query;
 use super::tls::StaticTls;
 use super::tunables::{Asked, Tunables};
 use super::verify::{Mode, Target};
@@ -443,71 +442,6 @@ impl<'s, 'w> Process<'s, 'w> {
                 self.warn(warning);
             }
         }
-    }
-
-    /// `LD_AUDIT`: each module goes into a namespace of its own.
-    fn load_audit_modules(&mut self, main: ObjectId, list: Option<Vec<u8>>) {
-        let dynamic = self.map(main).image.dynamic().cloned().unwrap_or_default();
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        let image = self.map(main).image.clone();
-        let tags = [dynamic.audit, dynamic.depaudit]
-            .into_iter()
-            .flatten()
-            .map(|offset| image.string(offset).to_vec());
-        for list in list.into_iter().chain(tags) {
-            names.extend(
-                list.split(|&byte| byte == b':')
-                    .filter(|name| !name.is_empty())
-                    .map(<[u8]>::to_vec),
-            );
-        }
-        self.audit_modules = names.len() as u64;
-        for name in names {
-            let namespace = self.namespaces.len() as u32;
-            self.namespaces.push(Namespace::default());
-            let mut failures = Vec::new();
-            let mode = Mode {
-                audit: true,
-                dlopen: true,
-                ..Mode::default()
-            };
-            match self.map_object(Some(main), &name, Kind::Loaded, mode, namespace, true) {
-                Ok(Some(id)) => {
-                    self.map_dependencies(id, &[], mode, &mut |_, failure| failures.push(failure));
-                    failures.extend(self.without_audit_version(id));
-                }
-                Ok(None) => {}
-                Err(failure) => failures.push(failure),
-            }
-            let Some(failure) = failures.into_iter().next() else {
-                continue;
-            };
-            self.namespaces.pop();
-            let warning = Failure {
-                message: &message::AUDIT_IGNORED,
-                fields: Fields::new()
-                    .with("object", &name)
-                    .with("error", bare(&failure)),
-                frame: Frame::Plain,
-                exit_status: None,
-                by: failure.by,
-                search: failure.search,
-            };
-            self.warn(warning);
-        }
-    }
-
-    /// `load_audit_module`: a module must have `la_version` (what it answers is its own affair).
-    fn without_audit_version(&mut self, module: ObjectId) -> Option<Box<Failure>> {
-        let query = Query {
-            newest: true,
-            ..Query::name(b"la_version")
-        };
-        let namespace = self.map(module).namespace;
-        let found = self.lookup(&query, &[Scope::SearchList(module)], namespace, None);
-        let mut failure = Failure::of(&message::DLSYM_UNDEFINED, self.display_name(module));
-        failure.fields = failure.fields.with("symbol", "la_version");
-        matches!(found, Ok(None)).then_some(failure)
     }
 
     /// ld.so leaves the chain and comes back where a need names it.
