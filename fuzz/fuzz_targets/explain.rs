@@ -3,18 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
-    let explanation = sayso_advice::explain(data);
-    assert!(explanation.questions.len() <= 2);
-    for explained in &explanation.results {
-        assert!(!explained.causes.is_empty());
-        assert!(explained.heard.place.start <= explained.heard.place.end);
-        assert!(explained.heard.place.end <= data.len());
-        for entity in &explained.entities {
-            assert!(!entity.values.is_empty());
-            if let Some(place) = &entity.place {
-                assert!(place.start <= place.end && place.end <= data.len());
-            }
-        }
-    }
-});
+#[path = "../../crates/advice/tests/exercise/mod.rs"]
+mod exercise;
+
+fuzz_target!(|data: &[u8]| exercise::explain(data));

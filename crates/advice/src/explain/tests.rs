@@ -263,3 +263,32 @@ fn tables_are_found_by_their_words() {
         .collect();
     assert!(lost.len() < 20, "{lost:?}");
 }
+
+#[test]
+fn a_builds_errors_do_not_crowd_out_the_loaders_sentence() {
+    use crate::limits::{EXPLAIN_ELSEWHERE_MAX, EXPLAIN_OTHERS_MAX};
+
+    const LAST: &str = "./app: error while loading shared libraries: libz.so.1: cannot open shared object file: No such file or directory\n";
+    let errors = |count: usize| -> String {
+        (0..count)
+            .map(|number| format!("part{number}.c:{}:7: error: wrong {number}\n", number + 1))
+            .collect()
+    };
+    let said = |text: &str| super::explain(text.as_bytes()).results;
+    for count in [EXPLAIN_OTHERS_MAX - 1, EXPLAIN_OTHERS_MAX] {
+        assert_eq!(said(&errors(count)).len(), count);
+    }
+    assert_eq!(
+        said(&errors(EXPLAIN_OTHERS_MAX + 1)).len(),
+        EXPLAIN_OTHERS_MAX
+    );
+    for count in [EXPLAIN_ELSEWHERE_MAX - 1, EXPLAIN_ELSEWHERE_MAX + 1] {
+        let results = said(&(errors(count) + LAST));
+        assert_eq!(
+            results.len(),
+            1,
+            "others are told only where no loader spoke"
+        );
+        assert_eq!(results[0].heard.message.id, "glibc/cannot-open");
+    }
+}

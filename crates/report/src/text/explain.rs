@@ -619,3 +619,47 @@ fn escaped(prose: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SCREEN, explain};
+    use crate::style::Style;
+
+    /// What fills most: many causes, long facts, several failures, long names.
+    const TEXTS: &[&str] = &[
+        "./app: error while loading shared libraries: libssl.so.1.1: cannot open shared object file: No such file or directory",
+        "./app: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./app)",
+        "ImportError: /x/torch_ext.so: undefined symbol: _ZN3c105ErrorC2ENS_14SourceLocationESs",
+        "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
+        "OSError: [WinError 126] The specified module could not be found",
+        "bash: ./tool: No such file or directory",
+        "plugin.Open(\"auth\"): plugin was built with a different version of package internal/goarch",
+    ];
+
+    #[test]
+    fn an_answer_fits_on_one_screen() {
+        let mut all = String::new();
+        for text in TEXTS.iter().copied() {
+            all.push_str(text);
+            all.push('\n');
+        }
+        for text in TEXTS.iter().copied().chain([all.as_str()]) {
+            let answer = sayso_advice::explain(text.as_bytes());
+            let style = Style::default();
+            let told = explain(&answer, &[], text.as_bytes(), &style);
+            let rows: usize = told
+                .lines()
+                .map(|line| line.chars().count().div_ceil(style.width).max(1))
+                .sum();
+            assert!(rows <= SCREEN, "{rows} rows:\n{told}");
+            for what in ["  fix ", "  more "] {
+                assert!(told.contains(what), "{told}");
+            }
+            let all = Style {
+                verbose: 1,
+                ..style
+            };
+            assert!(explain(&answer, &[], text.as_bytes(), &all).len() > told.len());
+        }
+    }
+}
