@@ -198,7 +198,7 @@ pub fn run(rounds: usize) -> Result<()> {
         .find(|root| root.ends_with("root-bookworm"))
     {
         None => {
-            println!("\nSKIPPED, a whole small system: no root-bookworm: cargo xtask provision")
+            println!("\nSKIPPED, a whole small system: no root-bookworm: cargo xtask provision");
         }
         Some(root) => {
             let mut race = whole_system(&sayso, &root)?;

@@ -82,16 +82,10 @@ const CASES: &[(&str, &str)] = &[
         "symver-not-defined-in-file",
     ),
     ("kernel/interpreter-missing", "interp-missing"),
-    (
-        "kernel/interpreter-not-executable",
-        "exec-permission-denied",
-    ),
     ("kernel/interpreter-other-machine", "interp-unusable"),
     ("kernel/interpreter-relative-missing", "interp-missing"),
     ("kernel/interpreter-text", "interp-unusable"),
     ("kernel/program-missing", "exec-file-not-found"),
-    ("kernel/program-other-machine", "exec-format-arch"),
-    ("kernel/program-text", "exec-format-arch"),
     ("kernel/script-carriage-return", "shebang-bad-interpreter"),
     (
         "kernel/script-interpreter-missing",

@@ -82,6 +82,10 @@ fn main() {
 }
 
 /// Each of them speaks somewhere in the lab, and is silent elsewhere.
+#[expect(
+    clippy::disallowed_types,
+    reason = "files of this machine, not of a target"
+)]
 fn rules_of_real_toolchains_are_held_to_them() -> Result<(), Failed> {
     let lab = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab");
     let c_programs = std::fs::read_to_string(lab.join("src/go/c_shared.rs"))?;
@@ -92,7 +96,8 @@ fn rules_of_real_toolchains_are_held_to_them() -> Result<(), Failed> {
     for rule in OF_REAL_TOOLCHAINS {
         let says = cases.contains(&format!("\nsays: {rule}\n"));
         let silent = cases.contains(&format!("\nsilent: {rule}\n"));
-        if !(says && silent) && !c_programs.contains(&format!("\"{rule}\"")) {
+        let is_held = says && silent || c_programs.contains(&format!("\"{rule}\""));
+        if !is_held {
             return Err(format!("no case of the lab says {rule}, or none is silent of it").into());
         }
     }

@@ -176,16 +176,16 @@ const LIMITS: &[LimitPlace] = &[
     ("layer-bytes", |limits, number| limits.layer_bytes = number),
     ("ratio", |limits, number| limits.ratio = number),
     ("ratio-free-bytes", |limits, number| {
-        limits.ratio_free_bytes = number
+        limits.ratio_free_bytes = number;
     }),
     ("entries", |limits, number| limits.entries = number),
     ("name-bytes", |limits, number| limits.name_bytes = number),
     ("held-bytes", |limits, number| limits.held_bytes = number),
     ("held-file-bytes", |limits, number| {
-        limits.held_file_bytes = number
+        limits.held_file_bytes = number;
     }),
     ("layers", |limits, number| {
-        limits.layers = usize::try_from(number).unwrap_or(usize::MAX)
+        limits.layers = usize::try_from(number).unwrap_or(usize::MAX);
     }),
 ];
 

@@ -223,7 +223,10 @@ fn bad_files_are_called_what_they_are() {
         "app/mac.so",
         &[&[0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1][..], &[0; 100]].concat(),
     );
-    put("app/windows.so", &[&b"MZ"[..], &[0; 100]].concat());
+    put(
+        "app/windows.so",
+        &[&b"MZ"[..], &[0; 58], &[64, 0, 0, 0], b"PE\0\0", &[0; 40]].concat(),
+    );
     fs::create_dir(folder.path("app/folder.so")).expect("a folder");
     let whole = fs::read(folder.path("app/ok.so")).expect("a plugin");
     put("app/cut.so", &whole[..whole.len() / 2]);

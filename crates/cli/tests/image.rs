@@ -1,5 +1,6 @@
 //! `check --image` and `check --base` on real archives: layers, blame, exit statuses, the schema.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -63,11 +64,11 @@ fn layer(folder: &Path, number: usize, world: &str, whiteouts: &[&str]) -> (Vec<
         .expect("tar");
     assert!(done.success());
     let bytes = fs::read(&file).expect("the layer");
-    let digest: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    (bytes, format!("sha256:{digest}"))
+    let mut digest = String::from("sha256:");
+    for byte in Sha256::digest(&bytes) {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    (bytes, digest)
 }
 
 /// A docker-save archive whose second layer deletes a library that the entrypoint needs.

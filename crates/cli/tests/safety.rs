@@ -108,6 +108,8 @@ fn nothing_outside_the_root_is_looked_at_and_nothing_is_executed() {
         let outside: Vec<&String> = paths
             .iter()
             .filter(|path| !path.is_empty() && !path.starts_with(at) && !start.contains(*path))
+            // The user's own policy is looked for from the working directory upwards: no file of the target.
+            .filter(|path| !path.ends_with("/sayso.toml"))
             .filter(|path| {
                 path.starts_with('/') && !path.starts_with("/proc/") && !path.starts_with("/sys/")
             })

@@ -454,7 +454,7 @@ mod tests {
         };
         let told = ask(&recorder).expect("all is there");
         assert!(told.1 && !told.7);
-        let all = |bytes: &Bytes| vec![0..bytes.len()];
+        let all = |bytes: &Bytes| std::iter::once(0..bytes.len()).collect();
         let snapshot = recorder.finish(all, |_| [9; 32]);
         assert_eq!(ask(&snapshot), Ok(told.clone()));
         let view = snapshot.partial().expect("it knows a part");

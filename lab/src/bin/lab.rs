@@ -29,24 +29,7 @@ fn run() -> Result<()> {
         }
         ["images", rest @ ..] => {
             works()?;
-            if let Some(tool) = images::missing_tool() {
-                bail!("no {tool}: cargo xtask provision");
-            }
-            let cases = images::all()?;
-            let chosen = cases
-                .iter()
-                .filter(|case| rest.first().is_none_or(|filter| case.name.contains(filter)));
-            let (mut count, mut wrong) = (0, 0);
-            for case in chosen {
-                count += 1;
-                if let Err(error) = case.check() {
-                    wrong += 1;
-                    println!("{}: {error:#}\n", case.name);
-                }
-            }
-            println!("{count} images, {wrong} wrong");
-            ensure!(wrong == 0, "{wrong} images are judged wrongly");
-            Ok(())
+            judge_images(rest.first().copied())
         }
         ["go", rest @ ..] => go::command::run(rest),
         ["edit", "random", rest @ ..] => {
@@ -100,6 +83,28 @@ fn run() -> Result<()> {
             "random [--count N] [--seed N] | show CASE [RELEASE] | census [--all] [--list FILE] | bench [--rounds N]"
         ),
     }
+}
+
+/// Builds images, judges them, and starts them for real.
+fn judge_images(filter: Option<&str>) -> Result<()> {
+    if let Some(tool) = images::missing_tool() {
+        bail!("no {tool}: cargo xtask provision");
+    }
+    let cases = images::all()?;
+    let chosen = cases
+        .iter()
+        .filter(|case| filter.is_none_or(|filter| case.name.contains(filter)));
+    let (mut count, mut wrong) = (0, 0);
+    for case in chosen {
+        count += 1;
+        if let Err(error) = case.check() {
+            wrong += 1;
+            println!("{}: {error:#}\n", case.name);
+        }
+    }
+    println!("{count} images, {wrong} wrong");
+    ensure!(wrong == 0, "{wrong} images are judged wrongly");
+    Ok(())
 }
 
 fn works() -> Result<()> {

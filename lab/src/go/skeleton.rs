@@ -1,5 +1,6 @@
 //! `sayso go init` and `sayso go gomod`, proven: what they write is built by a real toolchain, and the plugin opens in its host.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -200,10 +201,11 @@ pub fn manifest(kind: HostKind, release: &str) -> Result<()> {
     }
     if kind == HostKind::Replaced {
         let work = home().join("work/shared");
-        before += &format!(
-            "\nreplace example.com/shared => {} // beside us\n",
+        writeln!(
+            before,
+            "\nreplace example.com/shared => {} // beside us",
             work.display()
-        );
+        )?;
         let turn = build::Turn::wait()?;
         build::user_folders(&turn, &proof.recipe, &proof.recipe, false)?;
     }

@@ -1,5 +1,6 @@
 //! Writes an image: each layer a folder, packed by the system's tar.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -176,9 +177,11 @@ fn pack(folder: &Path, form: Form) -> Result<Packed> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let sum = Sha256::digest(bytes);
-    let hex: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let mut digest = String::from("sha256:");
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    digest
 }
 
 /// The OCI image configuration.

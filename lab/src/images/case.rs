@@ -133,7 +133,7 @@ impl Case {
             let rest = rest.trim();
             match word {
                 "#" => {}
-                "machine:" => machine = line.to_owned(),
+                "machine:" => line.clone_into(&mut machine),
                 "config:" => {
                     let (key, value) = rest.split_once(' ').context("config: KEY JSON")?;
                     case.config.push((key.to_owned(), value.trim().to_owned()));
@@ -143,12 +143,7 @@ impl Case {
                 "libc:" => case.has_libc = rest != "none",
                 "tried:" => case.tried = rest != "no",
                 "form:" => {
-                    case.form = match rest {
-                        "layout" => Form::Layout,
-                        "oci" => Form::OciArchive,
-                        "docker" => Form::DockerArchive,
-                        other => bail!("no form is called {other}"),
-                    }
+                    case.form = Form::called(rest)?;
                 }
                 "expect:" => case.expected.read(rest)?,
                 "layer:" => {
@@ -162,21 +157,10 @@ impl Case {
                     });
                 }
                 _ => {
-                    let layer = case
-                        .layers
-                        .last_mut()
-                        .context("files stand behind a layer: line")?;
-                    match word {
-                        "whiteout:" => layer.whiteouts.push(rest.to_owned()),
-                        "opaque:" => layer.opaque.push(rest.to_owned()),
-                        "tool:" => {
-                            let (tool, path) = rest.split_once(' ').context("tool: NAME PATH")?;
-                            layer.tools.push((tool.to_owned(), path.trim().to_owned()));
-                        }
-                        _ => worlds
-                            .last_mut()
-                            .context("a layer")?
-                            .push_str(&format!("{line}\n")),
+                    let behind = "files stand behind a layer: line";
+                    let layer = case.layers.last_mut().context(behind)?;
+                    if !layer.reads(word, rest)? {
+                        worlds.last_mut().context(behind)?.extend([line, "\n"]);
                     }
                 }
             }
@@ -186,6 +170,33 @@ impl Case {
             layer.fixture = sayso_fixture::parse(&format!("{machine}\n{world}"))?;
         }
         Ok(case)
+    }
+}
+
+impl Layer {
+    /// A line that no world has; `false` for any other.
+    fn reads(&mut self, word: &str, rest: &str) -> Result<bool> {
+        match word {
+            "whiteout:" => self.whiteouts.push(rest.to_owned()),
+            "opaque:" => self.opaque.push(rest.to_owned()),
+            "tool:" => {
+                let (tool, path) = rest.split_once(' ').context("tool: NAME PATH")?;
+                self.tools.push((tool.to_owned(), path.trim().to_owned()));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Form {
+    fn called(name: &str) -> Result<Form> {
+        Ok(match name {
+            "layout" => Form::Layout,
+            "oci" => Form::OciArchive,
+            "docker" => Form::DockerArchive,
+            other => bail!("no form is called {other}"),
+        })
     }
 }
 

@@ -270,9 +270,9 @@ fn a_builds_errors_do_not_crowd_out_the_loaders_sentence() {
 
     const LAST: &str = "./app: error while loading shared libraries: libz.so.1: cannot open shared object file: No such file or directory\n";
     let errors = |count: usize| -> String {
-        (0..count)
-            .map(|number| format!("part{number}.c:{}:7: error: wrong {number}\n", number + 1))
-            .collect()
+        let lines = (0..count)
+            .map(|number| format!("part{number}.c:{}:7: error: wrong {number}\n", number + 1));
+        lines.collect::<Vec<_>>().concat()
     };
     let said = |text: &str| super::explain(text.as_bytes()).results;
     for count in [EXPLAIN_OTHERS_MAX - 1, EXPLAIN_OTHERS_MAX] {

@@ -61,9 +61,10 @@ fn go_mod(host: &Side, wanted: &Wanted<'_>) -> String {
     if let Some(toolchain) = host.toolchain().filter(|_| minor >= 21) {
         text.extend(["\ntoolchain ", toolchain, "\n"]);
     }
-    let required: String = published(host)
-        .map(|(module, version)| format!("\t{} {version}\n", module.path))
-        .collect();
+    let required = published(host).fold(String::new(), |mut lines, (module, version)| {
+        lines.extend(["\t", &module.path, " ", version, "\n"]);
+        lines
+    });
     if !required.is_empty() {
         // With -trimpath the required version is part of what Go compares, whatever replaces it: replace lines alone would not do.
         text.push_str("\n// The versions that the host was built with. `go mod tidy` may raise one: `make versions` brings them back.\n");

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     hears: &["shell/runc-directory"],
     page: page!("image-directory-unusable"),
     of_images: true,
-    hear: hear,
+    hear,
     ..Rule::BLANK
 };
 

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     hears: &["shell/engine-user", "shell/engine-group"],
     page: page!("image-user-unknown"),
     of_images: true,
-    hear: hear,
+    hear,
     ..Rule::BLANK
 };
 

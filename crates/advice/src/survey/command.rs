@@ -503,41 +503,32 @@ fn behind(
             bare,
             user,
         } => {
-            let mut stage = next(
-                arguments,
-                if tool == b"env" {
-                    let name = if busybox { "env".into() } else { show(&called) };
-                    Caller::Env { busybox, name }
-                } else {
-                    Caller::Other {
-                        name: shown.clone(),
-                    }
-                },
-            );
+            let caller = if tool == b"env" {
+                let name = if busybox { "env".into() } else { show(&called) };
+                Caller::Env { busybox, name }
+            } else {
+                Caller::Other {
+                    name: shown.clone(),
+                }
+            };
+            let mut stage = next(arguments, caller);
             if bare {
                 stage.machine.environment.clear();
             }
             for (key, value) in settings {
                 set(&mut stage.machine, &key, &value);
             }
-            if let Some(user) = user {
-                let user = String::from_utf8_lossy(&user).into_owned();
-                match sayso_world::users::credentials_of(session.world(), &user) {
-                    Ok(credentials) => stage.machine.credentials = credentials,
-                    Err(_) => gaps.push(gap(format!(
-                        "{shown} is told to become {user}, whom the image does not know"
-                    ))),
-                }
-            }
+            gaps.extend(user.and_then(|user| become_user(session, &mut stage, &user, &shown)));
             vec![stage]
         }
         Behind::ShellText { text, arguments } => {
             let stages = shell_text(stage, &voice, &text, &arguments);
-            if stages.is_empty() {
-                gaps.push(gap(format!(
+            let untold = stages.is_empty().then(|| {
+                gap(format!(
                     "what the text behind {shown} -c does is decided while it runs"
-                )));
-            }
+                ))
+            });
+            gaps.extend(untold);
             stages
         }
         Behind::ShellScript { path, arguments } => {
@@ -551,6 +542,20 @@ fn behind(
             stages
         }
         Behind::Program { path, language } => program(session, stage, &path, language),
+    }
+}
+
+/// The stage as another user, as `gosu` and `su-exec` hand over; a gap if the image does not know the user.
+fn become_user(session: &Session<'_>, stage: &mut Stage, user: &[u8], tool: &str) -> Option<Gap> {
+    let user = String::from_utf8_lossy(user);
+    match sayso_world::users::credentials_of(session.world(), &user) {
+        Ok(credentials) => {
+            stage.machine.credentials = credentials;
+            None
+        }
+        Err(_) => Some(gap(format!(
+            "{tool} is told to become {user}, whom the image does not know"
+        ))),
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Skipped {
     pub cut: bool,
 }
 
-/// What a survey gave: one `T` for each file, in the order of paths.
+/// What a survey gave: one `T` for each file, in the order of the walk (a folder's own files, then what is below it).
 #[derive(Debug)]
 pub struct Survey<T> {
     /// Each file's own.
@@ -117,22 +117,7 @@ pub fn survey<T: Send>(
         .into_par_iter()
         .map(|at| (at, Some(surveyor.program(all[at].0))))
         .collect();
-    let mut proved = Proved::new();
-    for checked in judged.iter().filter_map(|(_, checked)| checked.as_ref()) {
-        if checked.answer.outcome() == Outcome::Loads {
-            for object in checked
-                .answer
-                .trace
-                .objects
-                .iter()
-                .filter(|object| !object.missing)
-            {
-                proved
-                    .entry(object.file)
-                    .or_insert_with(|| checked.answer.named.clone());
-            }
-        }
-    }
+    let proved = proved(judged.iter().filter_map(|(_, checked)| checked.as_ref()));
     let judged: Vec<(usize, Option<T>)> = judged
         .into_par_iter()
         .map(|(at, checked)| (at, checked.map(&keep)))
@@ -161,6 +146,20 @@ pub fn survey<T: Send>(
         },
         findings,
     }
+}
+
+/// Which libraries load in a program that starts, and in which.
+fn proved<'a>(programs: impl Iterator<Item = &'a Checked>) -> Proved {
+    let mut proved = Proved::new();
+    for checked in programs.filter(|checked| checked.answer.outcome() == Outcome::Loads) {
+        let objects = checked.answer.trace.objects.iter();
+        for object in objects.filter(|object| !object.missing) {
+            proved
+                .entry(object.file)
+                .or_insert_with(|| checked.answer.named.clone());
+        }
+    }
+    proved
 }
 
 /// Where programs look for glibc's loader.

@@ -239,10 +239,11 @@ impl Reader<'_> {
                     self.at += 2;
                 }
                 b'`' => return Token::Opaque,
-                b'$' => match self.expansion(&mut word, quoted, start) {
-                    true => {}
-                    false => return Token::Opaque,
-                },
+                b'$' => {
+                    if !self.expansion(&mut word, quoted, start) {
+                        return Token::Opaque;
+                    }
+                }
                 b' ' | b'\t' | b'\n' | b'\r' | b';' | b'&' | b'|' | b'<' | b'>' if !quoted => break,
                 b'(' | b')' if !quoted => return Token::Opaque,
                 b'*' | b'?' | b'[' | b'~'

@@ -1,5 +1,7 @@
 //! Roles and judgements over worlds in memory; whole images are in the lab.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 /// Every file that is judged: role, path, and how it ends (a star: only beside its neighbours).
@@ -61,9 +63,9 @@ fn a_library_is_judged_where_it_is_used() {
     assert_eq!(
         survey_of(by_its_program),
         [
+            "/app/main program Loads",
             "/app/lib/liba.so library Loads",
-            "/app/lib/libb.so library Loads",
-            "/app/main program Loads"
+            "/app/lib/libb.so library Loads"
         ]
     );
     assert_eq!(
@@ -92,7 +94,7 @@ fn extensions_are_judged_by_their_interpreter() {
 fn a_hundred_files_with_one_reason_are_one_group() {
     let mut text = String::new();
     for number in 0..100 {
-        text.push_str(&format!("/app/p{number} exec needs=libgone.so.1\n"));
+        writeln!(text, "/app/p{number} exec needs=libgone.so.1").expect("a string");
     }
     text.push_str("/app/q exec needs=libother.so.1\n/app/r exec imports=nowhere!data\n/app/s exec imports=nowhere!data\n");
     let fixture =

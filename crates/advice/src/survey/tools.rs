@@ -343,11 +343,12 @@ mod tests {
                 if bare { "bare " } else { "" },
                 settings
                     .iter()
-                    .map(|(key, value)| format!(
-                        "{}={} ",
-                        text(&[key.clone()]),
-                        text(&[value.clone()])
-                    ))
+                    .flat_map(|(key, value)| [
+                        text(std::slice::from_ref(key)),
+                        "=".into(),
+                        text(std::slice::from_ref(value)),
+                        " ".into()
+                    ])
                     .collect::<String>(),
                 user.map_or(String::new(), |user| format!("as {} ", text(&[user]))),
                 text(&arguments)

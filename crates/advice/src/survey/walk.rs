@@ -66,11 +66,10 @@ pub(super) fn walk(world: &dyn World) -> Found {
             match entry.kind {
                 Some(FileKind::Directory) if MOUNTED.contains(&path.as_bytes()) => {}
                 Some(FileKind::Directory) if depth < SURVEY_DEPTH_MAX => {
-                    below.push((path, depth + 1))
+                    below.push((path, depth + 1));
                 }
-                Some(FileKind::Directory) => found.cut = true,
                 Some(FileKind::Regular) if names.len() < SURVEY_FILES_MAX => names.push(path),
-                Some(FileKind::Regular) => found.cut = true,
+                Some(FileKind::Directory | FileKind::Regular) => found.cut = true,
                 _ => {}
             }
         }
@@ -91,7 +90,7 @@ pub(super) fn walk(world: &dyn World) -> Found {
         match looked {
             // Two names of one file are one program, unless it is one that looks at its name.
             Looked::Judge(candidate) if seen.insert(candidate.id) => {
-                found.candidates.push(candidate)
+                found.candidates.push(candidate);
             }
             Looked::Foreign => found.foreign += 1,
             Looked::Judge(_) | Looked::Nothing => {}

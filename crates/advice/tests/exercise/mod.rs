@@ -1,7 +1,7 @@
 //! Explains arbitrary bytes. The corpus replay and the fuzz target share it.
 
 /// Any bytes are a text: nothing may panic, every place lies in the text, every answer has a cause.
-pub fn explain(data: &[u8]) {
+pub(crate) fn explain(data: &[u8]) {
     let explanation = sayso_advice::explain(data);
     assert!(explanation.questions.len() <= 2);
     for explained in &explanation.results {

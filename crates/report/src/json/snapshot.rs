@@ -563,9 +563,10 @@ mod tests {
     use super::*;
 
     fn taken() -> Snapshot {
-        let mut machine = Machine::default();
-        machine.environment = vec![(b"LD_LIBRARY_PATH".to_vec(), b"/a\\b\xff".to_vec())];
-        let mut world = Memory::new(machine);
+        let mut world = Memory::new(Machine {
+            environment: vec![(b"LD_LIBRARY_PATH".to_vec(), b"/a\\b\xff".to_vec())],
+            ..Machine::default()
+        });
         world
             .file(&b"/lib/liba\xff.so"[..], "0123456789")
             .symlink("/lib/link", "liba.so")
@@ -592,7 +593,10 @@ mod tests {
             gid: 8,
             groups: vec![9],
         });
-        recorder.finish(|bytes| vec![0..bytes.len().min(4)], |_| [0xab; 32])
+        recorder.finish(
+            |bytes| std::iter::once(0..bytes.len().min(4)).collect(),
+            |_| [0xab; 32],
+        )
     }
 
     #[test]
