@@ -5,6 +5,7 @@ use sayso_advice::policy::{Broken, Judged};
 use sayso_advice::{Finding, Fix, Level, Rule, Subject, show};
 
 use crate::floor::Measured;
+use crate::image::ImageAnswer;
 use crate::{Answer, Outcome, words};
 
 /// One finding.
@@ -74,6 +75,30 @@ impl Remarks {
         }
         self.remarks.append(&mut found);
         self.files.push(file);
+    }
+
+    /// Of an image as a whole: what is wrong with no file of it in particular.
+    pub fn add_image(&mut self, image: &ImageAnswer) {
+        self.files.push(image.named.clone());
+        self.remarks
+            .extend(image.findings.iter().map(|finding| Remark {
+                rule: finding.rule,
+                level: finding.level,
+                file: image.named.clone(),
+                object: match &finding.subject {
+                    Subject::File(path) => show(path),
+                    Subject::Name(name) => show(name),
+                    Subject::Object(_) => image.named.clone(),
+                },
+                message: finding.message.clone(),
+                fixes: finding.fixes.clone(),
+            }));
+    }
+
+    /// Everything that another run has to say, behind what this one has.
+    pub fn append(&mut self, mut other: Remarks) {
+        self.files.append(&mut other.files);
+        self.remarks.append(&mut other.remarks);
     }
 
     /// Of an artifact's limits.

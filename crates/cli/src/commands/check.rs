@@ -115,8 +115,7 @@ fn say(
     if is_for_tools(common.format) {
         let mut remarks = Remarks::default();
         for told in told {
-            remarks.files.extend(told.remarks.files);
-            remarks.remarks.extend(told.remarks.remarks);
+            remarks.append(told.remarks);
         }
         if let Some((_, judged)) = &kept {
             remarks.add_judged(judged);
@@ -187,7 +186,7 @@ fn against(
 }
 
 /// A format that another tool reads findings from.
-fn is_for_tools(format: OutputFormat) -> bool {
+pub(super) fn is_for_tools(format: OutputFormat) -> bool {
     !matches!(format, OutputFormat::Text | OutputFormat::Json)
 }
 

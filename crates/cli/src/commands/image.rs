@@ -7,6 +7,7 @@ use sayso_advice::survey::{self, Entry, Trouble};
 use sayso_advice::{Answer, Outcome, show};
 use sayso_loader::Session;
 use sayso_report::image::{ImageAnswer, Role, Tally};
+use sayso_report::remark::Remarks;
 use sayso_report::{json, text};
 use sayso_world::World;
 
@@ -18,8 +19,31 @@ struct Told {
     path: String,
     role: Role,
     outcome: Outcome,
-    json: Option<String>,
+    written: Written,
     trouble: Option<Trouble>,
+}
+
+/// What is written down of each file in the formats for programs.
+#[derive(Default)]
+struct Written {
+    json: Vec<String>,
+    remarks: Remarks,
+}
+
+impl Written {
+    fn of(answer: &Answer, part: &json::Part, format: OutputFormat) -> Written {
+        let mut written = Written::default();
+        if format == OutputFormat::Json {
+            written.json.push(json::result_in(answer, part));
+        } else if super::check::is_for_tools(format) {
+            written.remarks.add_answer(answer);
+        }
+        written
+    }
+    fn append(&mut self, mut other: Written) {
+        self.json.append(&mut other.json);
+        self.remarks.append(other.remarks);
+    }
 }
 
 pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Result<Status> {
@@ -51,17 +75,16 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
     if let Some(link) = answer.start.failure() {
         answer.start_blame = survey::blame(world, &history, &link.answer);
     }
-    let is_json = common.format == OutputFormat::Json;
-    let mut results: Vec<String> = Vec::new();
-    if is_json {
-        results.extend(answer.start.links.iter().map(|link| {
+    let mut written = Written::default();
+    if common.format != OutputFormat::Text {
+        for link in &answer.start.links {
             let part = json::Part {
                 role: Some(Role::Entrypoint),
                 inside: None,
                 blame: survey::blame(world, &history, &link.answer),
             };
-            json::result_in(&link.answer, &part)
-        }));
+            written.append(Written::of(&link.answer, &part, common.format));
+        }
     }
     if !check.start_only {
         everything_else(
@@ -69,14 +92,20 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
             &history,
             &asking,
             check,
-            is_json,
+            common.format,
             &mut answer,
-            &mut results,
+            &mut written,
         );
     }
     let status = status(&answer, check.fail_on);
-    if is_json {
-        output::print(&json::image(&answer, &results))?;
+    if common.format == OutputFormat::Json {
+        output::print(&json::image(&answer, &written.json))?;
+    } else if super::check::is_for_tools(common.format) {
+        written.remarks.add_image(&answer);
+        output::print(&super::gate::machine_format(
+            common.format,
+            &written.remarks,
+        ))?;
     } else if common.quiet == 0 || status != Status::Fine {
         output::print(&text::image(&answer, &output::style(common)))?;
         for note in &target.notes {
@@ -92,9 +121,9 @@ fn everything_else(
     history: &image::Past,
     asking: &sayso_advice::Asking,
     check: &Check,
-    is_json: bool,
+    format: OutputFormat,
     answer: &mut ImageAnswer,
-    results: &mut Vec<String>,
+    written: &mut Written,
 ) {
     let mut session = Session::new(world);
     session.detail.symbols = !check.names_only;
@@ -116,7 +145,7 @@ fn everything_else(
             path: show(&checked.answer.named),
             role: checked.role,
             outcome: checked.answer.outcome(),
-            json: is_json.then(|| json::result_in(&checked.answer, &part)),
+            written: Written::of(&checked.answer, &part, format),
             trouble,
         }
     };
@@ -129,7 +158,7 @@ fn everything_else(
         }
         *tally.entry((told.role, told.outcome)).or_default() += 1;
         troubles.extend(told.trouble);
-        results.extend(told.json);
+        written.append(told.written);
     }
     answer.tally = tally;
     answer.groups = survey::group(troubles);

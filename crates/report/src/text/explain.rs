@@ -75,6 +75,8 @@ impl Amount {
             |amount| amount.causes = 1,
             |amount| amount.values = 3,
             |amount| amount.fact_lines = 1,
+            |amount| amount.others = 1,
+            |amount| amount.fixes = 1,
         ];
         STEPS.iter().scan(self, |amount, step| {
             step(amount);
