@@ -96,7 +96,7 @@ pub(crate) struct Check {
     /// With --base: take the files from this image, the stage that built them
     #[arg(long, value_name = "IMAGE", requires = "base")]
     pub(crate) from: Option<OsString>,
-    /// A policy that the files have to keep to; without it, the nearest sayso.toml upwards with a table [policy]
+    /// A policy that the files have to keep to; without it, the nearest sayso.toml upwards that has a policy in it
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<OsString>,
     /// No policy, though there may be one

@@ -17,7 +17,7 @@ pub struct Options {
     pub platform: Option<Platform>,
     /// Which image is meant where a file holds several: a name (`app:1.2`), a tag of one, or a digest.
     pub name: Option<String>,
-    /// Works out the SHA-256 of every regular file ([`crate::ListedFile::sha256`]); everything has to be inflated for it.
+    /// Works out the SHA-256 of every regular file (what `World::sha256` answers); everything has to be inflated for it.
     pub digests: bool,
     /// What is too much.
     pub limits: Limits,
@@ -44,7 +44,7 @@ pub enum Kind {
     Rpm,
     /// An Alpine package (apk-tools 2).
     Apk,
-    /// A plain folder: not for [`open`], but for [`sayso_world::root::Root`].
+    /// A plain folder: not for [`crate::open`], but for [`sayso_world::root::Root`].
     Folder,
     /// Nothing that is known here.
     Other,

@@ -18,7 +18,7 @@ pub(crate) struct GateArguments {
     /// Programs, libraries, folders, archives, packages, wheels: each is one artifact
     #[arg(required = true)]
     pub(crate) files: Vec<OsString>,
-    /// The policy; without it, the nearest sayso.toml upwards with a table [policy]
+    /// The policy; without it, the nearest sayso.toml upwards that has a policy in it
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<OsString>,
 }
