@@ -32,6 +32,12 @@ fn folded(name: &[u8]) -> Option<(String, usize)> {
 
 /// The two names differ, and only in case or in the form of their accents.
 pub(super) fn differ_in_spelling(one: &[u8], other: &[u8]) -> bool {
+    // Nearly every name is plain, and folders have thousands of them. A plain name has no accent to be written otherwise.
+    match (one.is_ascii(), other.is_ascii()) {
+        (true, true) => return one != other && one.eq_ignore_ascii_case(other),
+        (false, false) => {}
+        _ => return false,
+    }
     // Lengths in bytes differ with the form, but never by more than this for names that are equal.
     one != other
         && one.len().abs_diff(other.len()) <= one.len().max(other.len()) / 2
