@@ -1,6 +1,8 @@
 //! `sayso diff`: two worlds that differ in one thing each, and whether it is named.
 
-use std::path::{Path, PathBuf};
+mod schema;
+
+use std::path::PathBuf;
 use std::process::Command;
 
 struct Folder(PathBuf);
@@ -35,7 +37,7 @@ impl Folder {
     fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
         let (status, text) = self.sayso(&[arguments, &["--format", "json"]].concat());
         let value = serde_json::from_str(&text).expect("JSON");
-        keeps_to_schema(&value);
+        schema::keeps("diff", &value, &[]);
         (status, value)
     }
 }
@@ -157,16 +159,4 @@ fn what_the_snapshot_does_not_know_is_no_difference() {
         2
     );
     assert_eq!(folder.sayso(&["diff", "one", "one.json", "/app"]).0, 2);
-}
-
-fn keeps_to_schema(value: &serde_json::Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/diff.v1.json");
-    let schema = std::fs::read_to_string(path).expect("a schema");
-    let schema = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    let errors: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
 }

@@ -1,5 +1,7 @@
 //! `gate`, `init` and the formats of other tools, as a user meets them.
 
+mod schema;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -128,11 +130,7 @@ fn an_exception_lets_its_own_through_and_nothing_else() {
     assert_eq!(rules, ["policy-floor", "policy-run-path", "policy-machine"]);
     assert_eq!(value["let_through"][0]["reason"], "tested");
     assert_eq!(value["unused_exceptions"].as_array().map(Vec::len), Some(1));
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/gate.v1.json");
-    let schema: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(schema).expect("a schema")).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    assert!(validator.is_valid(&value));
+    schema::keeps("gate", &value, &DIST[..]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! `sayso go`, `go init` and `go gomod`: over made worlds, and where Go is provisioned, with real hosts and plugins.
 
+mod schema;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// A folder of one test, removed at its end.
@@ -59,14 +61,7 @@ fn asked(folder: &Folder, arguments: &[&str]) -> (i32, serde_json::Value) {
     let output = sayso(&[&["go", "--root", root, "--format", "json"], arguments].concat());
     let value: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/go.v1.json");
-    let schema = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    let errors: Vec<String> = validator
-        .iter_errors(&value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{arguments:?}: {errors:?}");
+    schema::keeps("go", &value, arguments);
     (output.status.code().expect("it ends by itself"), value)
 }
 

@@ -1,5 +1,7 @@
 //! `check --image` and `check --base` on real archives: layers, blame, exit statuses, the schema.
 
+mod schema;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,14 +116,7 @@ fn archive(folder: &Folder) {
 
 fn json(output: &Output) -> serde_json::Value {
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/check.v1.json");
-    let schema = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    let errors: Vec<String> = validator
-        .iter_errors(&value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    schema::keeps("check", &value, &[]);
     value
 }
 

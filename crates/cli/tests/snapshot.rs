@@ -1,6 +1,8 @@
 //! What a snapshot says elsewhere is what the machine said itself; what it does not know it does not make up.
 
-use std::path::{Path, PathBuf};
+mod schema;
+
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 struct Folder(PathBuf);
@@ -131,15 +133,7 @@ fn a_snapshot_keeps_to_its_schema_and_holds_no_secret() {
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(!text.contains("SESSION_TOKEN") && !text.contains("a-secret"));
     let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/snapshot.v1.json");
-    let schema = std::fs::read_to_string(path).expect("a schema");
-    let schema = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    let errors: Vec<String> = validator
-        .iter_errors(&value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    schema::keeps("snapshot", &value, &[]);
     let names: Vec<&str> = value["machine"]["environment"]
         .as_array()
         .expect("a list")

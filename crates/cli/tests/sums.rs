@@ -1,8 +1,10 @@
 //! `sayso sums` against `sha256sum` and `b3sum`: each reads what the other writes.
 
+mod schema;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 struct Folder(PathBuf);
@@ -141,7 +143,7 @@ fn every_kind_of_fault_is_found() {
         .filter(|state| *state != "same")
         .collect();
     assert_eq!(states, ["changed"]);
-    keeps_to_schema(&value);
+    schema::keeps("sums", &value, &[]);
     let list = std::fs::read_to_string(at("dist/SUMS")).expect("the list");
     std::fs::write(at("dist/SUMS"), format!("{list}what is this\n")).expect("a file");
     let (status, said) = verify(&[]);
@@ -199,16 +201,4 @@ fn a_big_file_is_not_held_in_memory() {
         "{text}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-fn keeps_to_schema(value: &serde_json::Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/sums.v1.json");
-    let schema = std::fs::read_to_string(path).expect("a schema");
-    let schema = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-    let errors: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
 }
