@@ -76,7 +76,7 @@ fn of_release(release: &'static str) -> Vec<Trial> {
         }
         add(
             format!("init {kind:?} {release}"),
-            None,
+            kind.missing(),
             Box::new(move || skeleton::init(kind, release)),
         );
         if kind != skeleton::HostKind::Vendored {
@@ -105,10 +105,10 @@ fn trial(name: String, question: Question, run: fn(&Question) -> Result<(), Fail
     let Some(missing) = question.missing() else {
         return Trial::test(name, move || run(&question));
     };
-    eprintln!("SKIPPED, {name}: no Go {missing}: cargo xtask provision");
+    eprintln!("SKIPPED, {name}: no {missing}: cargo xtask provision");
     Trial::test(name, move || {
         if sayso_lab::in_ci() {
-            Err(Failed::from(format!("no Go {missing}")))
+            Err(Failed::from(format!("no {missing}")))
         } else {
             Ok(())
         }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 
 use super::record::Stage;
-use super::{case, facts, toolchain};
+use super::{case, facts, toolchain, vendor};
 
 /// Bytes that the host carries with it, beside its code.
 const EMBEDDED: usize = 80 << 20;
@@ -24,11 +24,8 @@ pub struct Large {
 
 /// What is not here, if it cannot be built.
 pub fn missing() -> Option<&'static str> {
-    let third_party = crate::workspace().join("target/provision/go/third-party/package");
-    if toolchain::find(RELEASE).is_none() || !third_party.exists() {
-        return Some("Go and third-party modules: cargo xtask provision --all");
-    }
-    None
+    let missing = toolchain::find(RELEASE).is_none() || !vendor::are_here();
+    missing.then_some("Go and third-party modules: cargo xtask provision")
 }
 
 /// Builds them, or takes them from the cache.

@@ -32,7 +32,7 @@ fn show(filter: Option<&str>, only: Option<&str>) -> Result<()> {
         }
         println!("== {name}: {}", question.case.rule);
         if let Some(missing) = question.missing() {
-            println!("no Go {missing}: cargo xtask provision --all");
+            println!("no {missing}: cargo xtask provision --all");
             continue;
         }
         let answer = question.ask().with_context(|| name.clone())?;
@@ -85,7 +85,7 @@ fn all() -> Result<()> {
         .chain(&repairs)
         .find_map(matrix::Question::missing)
     {
-        bail!("no Go {missing}: cargo xtask provision --all");
+        bail!("no {missing}: cargo xtask provision --all");
     }
     // Builds wait for each other; the rest need not.
     let answers: Vec<_> = questions

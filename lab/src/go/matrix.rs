@@ -9,7 +9,7 @@ use super::case::Case;
 use super::check::{self, Answer};
 use super::record::{StepTold, Told};
 use super::repair::{self, Proof};
-use super::toolchain;
+use super::{toolchain, vendor};
 
 /// A case on one release (and, where it has another, with that one).
 #[derive(Debug, Clone)]
@@ -76,11 +76,10 @@ impl Question {
         name
     }
 
-    /// A release that it needs and that is not here.
+    /// What it needs and is not here: a release, or the third-party modules.
     pub fn missing(&self) -> Option<String> {
-        let recipes = std::iter::once(&self.case.host).chain(&self.case.plugins);
-        let mut releases = recipes.filter_map(|recipe| recipe.release.clone());
-        releases.find(|release| toolchain::find(release).is_none())
+        let mut recipes = std::iter::once(&self.case.host).chain(&self.case.plugins);
+        recipes.find_map(vendor::missing)
     }
 
     /// Builds, runs, predicts and compares.

@@ -10,7 +10,7 @@ use sayso_advice::go::{Side, gomod};
 
 use super::case::{self, Case, Recipe, Shared};
 use super::record::{Stage, StepTold};
-use super::{build, facts, home, repair, toolchain};
+use super::{build, facts, home, repair, toolchain, vendor};
 
 /// A module's go.mod with everything that a rewrite must keep; `{}` are the version of the shared module and the release.
 const MANIFEST: &str = "// A plugin.\nmodule example.com/greet // ours\n\ngo 1.19\n\n\
@@ -35,6 +35,12 @@ pub enum HostKind {
 pub const KINDS: [HostKind; 3] = [HostKind::Replaced, HostKind::Published, HostKind::Vendored];
 
 impl HostKind {
+    /// What it is built from and is not here.
+    pub fn missing(self) -> Option<&'static str> {
+        let wanted = self == HostKind::Vendored && !vendor::are_here();
+        wanted.then_some("third-party Go modules")
+    }
+
     fn recipe(self, release: &str) -> Result<Recipe> {
         let plain = Recipe {
             name: "host".into(),

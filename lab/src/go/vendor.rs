@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::case::{Recipe, Shared};
+use super::toolchain;
+
 /// Modules by path, and the versions that Debian 12 has of them (`xtask/src/provision/go.rs` names the packages).
 const MODULES: &[(&str, &str)] = &[
     ("github.com/beorn7/perks", "v1.0.1"),
@@ -31,6 +34,22 @@ const MODULES: &[(&str, &str)] = &[
 
 fn folder() -> PathBuf {
     crate::workspace().join("target/provision/go/third-party/usr/share/gocode/src")
+}
+
+/// Whether Debian's third-party modules are unpacked.
+pub(super) fn are_here() -> bool {
+    crate::workspace()
+        .join("target/provision/go/third-party/package")
+        .exists()
+}
+
+/// What this recipe needs and is not here.
+pub(super) fn missing(recipe: &Recipe) -> Option<String> {
+    let release = recipe.release.as_ref();
+    if let Some(release) = release.filter(|release| toolchain::find(release).is_none()) {
+        return Some(format!("Go {release}"));
+    }
+    (recipe.shared == Shared::ThirdParty && !are_here()).then(|| "third-party Go modules".into())
 }
 
 /// Where a module lies. Debian keeps a second major version where the first would be.

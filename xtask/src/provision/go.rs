@@ -19,15 +19,15 @@ static MORE: &[&str] = &[
     "1.21.13", "1.23.9", "1.24.3", "1.24.11", "1.25.5", "1.26.4", "1.27.2",
 ];
 
-/// Packages of Debian: the oldest toolchain, and third-party modules for a large host.
+/// Packages of Debian: third-party modules for a large host, which every run asks, and the oldest toolchain.
 static PACKAGES: &[Bundle] = &[
+    bundle("go/third-party", THIRD_PARTY, "", &["bookworm"]),
     bundle(
         "go/1.19.8",
         &["golang-1.19-go", "golang-1.19-src"],
         "1.19.8",
         &["bookworm"],
     ),
-    bundle("go/third-party", THIRD_PARTY, "", &["bookworm"]),
 ];
 
 /// What a service with metrics and remote calls imports.
@@ -56,7 +56,7 @@ fn releases(extent: Extent) -> impl Iterator<Item = &'static str> {
 /// The Debian packages that are wanted.
 pub(super) fn bundles(extent: Extent) -> &'static [Bundle] {
     match extent {
-        Extent::Quick => &[],
+        Extent::Quick => &PACKAGES[..1],
         Extent::All => PACKAGES,
     }
 }
