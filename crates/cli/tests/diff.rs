@@ -1,51 +1,14 @@
 //! `sayso diff`: two worlds that differ in one thing each, and whether it is named.
 
+mod place;
 mod schema;
 
-use std::path::PathBuf;
-use std::process::Command;
+use place::Folder;
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("sayso-diff-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        Folder(path)
-    }
-    fn world(&self, name: &str, text: &str) -> &Folder {
-        let root = self.0.join(name);
-        std::fs::create_dir_all(&root).expect("a folder");
-        let fixture = sayso_fixture::parse(text).expect("a world");
-        fixture.write_libc_to(&root).expect("its libc");
-        fixture.write_to(&root).expect("its files");
-        self
-    }
-    fn sayso(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_sayso"))
-            .args(arguments)
-            .current_dir(&self.0)
-            .env("COLUMNS", "80")
-            .output()
-            .expect("sayso runs");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (
-            output.status.code().expect("a status"),
-            text + &String::from_utf8_lossy(&output.stderr),
-        )
-    }
-    fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
-        let (status, text) = self.sayso(&[arguments, &["--format", "json"]].concat());
-        let value = serde_json::from_str(&text).expect("JSON");
-        schema::keeps("diff", &value, &[]);
-        (status, value)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn json(folder: &Folder, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let (status, value) = folder.json(arguments);
+    schema::keeps("diff", &value, &[]);
+    (status, value)
 }
 
 const BASE: &str = "
@@ -63,8 +26,8 @@ fn a_library_in_another_place_and_a_symbol_bound_elsewhere() {
     // In the other world an earlier folder of the run path has a liba.so, which defines g, too.
     let other = BASE.replace("run: ", "/opt/app/liba.so  lib exports=f,g\nrun: ");
     folder.world("one", BASE).world("two", &other);
-    assert_eq!(folder.sayso(&["diff", "one", "one", "/app/main"]).0, 0);
-    let (status, value) = folder.json(&["diff", "one", "two", "/app/main"]);
+    assert_eq!(folder.said(&["diff", "one", "one", "/app/main"]).0, 0);
+    let (status, value) = json(&folder, &["diff", "one", "two", "/app/main"]);
     assert_eq!(status, 1);
     let result = &value["results"][0];
     let libraries = result["libraries"].as_array().expect("a list");
@@ -92,7 +55,7 @@ fn a_missing_library_and_the_environment_that_hid_it() {
     let folder = Folder::new("missing");
     folder.world("one", BASE);
     folder.world("two", &BASE.replace("/srv/libb.so     lib exports=g\n", ""));
-    let (status, said) = folder.sayso(&["diff", "one", "two", "/app/main"]);
+    let (status, said) = folder.said(&["diff", "one", "two", "/app/main"]);
     assert_eq!(status, 1);
     assert!(said.contains("/app/main: loads in A, not in B"), "{said}");
     assert!(
@@ -114,9 +77,9 @@ fn a_missing_library_and_the_environment_that_hid_it() {
         "-o",
         "two.json",
     ];
-    let (status, said) = folder.sayso(&taken);
+    let (status, said) = folder.said(&taken);
     assert_eq!(status, 0, "{said}");
-    let (status, value) = folder.json(&["diff", "one", "two.json", "/app/main"]);
+    let (status, value) = json(&folder, &["diff", "one", "two.json", "/app/main"]);
     assert_eq!(status, 1);
     let result = &value["results"][0];
     assert_eq!(
@@ -139,7 +102,7 @@ fn a_missing_library_and_the_environment_that_hid_it() {
 fn what_the_snapshot_does_not_know_is_no_difference() {
     let folder = Folder::new("unknown");
     folder.world("one", BASE);
-    let (status, _) = folder.sayso(&["--root", "one", "snapshot", "/app/main", "-o", "one.json"]);
+    let (status, _) = folder.said(&["--root", "one", "snapshot", "/app/main", "-o", "one.json"]);
     assert_eq!(status, 0);
     let asked = [
         "diff",
@@ -149,14 +112,11 @@ fn what_the_snapshot_does_not_know_is_no_difference() {
         "--env",
         "LD_PRELOAD=/x.so",
     ];
-    let (status, value) = folder.json(&asked);
+    let (status, value) = json(&folder, &asked);
     assert_eq!(status, 3);
     assert_eq!(value["results"][0]["b"]["verdict"], "unknown");
     assert_eq!(value["results"][0]["libraries"], serde_json::json!([]));
-    assert_eq!(folder.sayso(&["diff", "one", "nowhere", "/app/main"]).0, 2);
-    assert_eq!(
-        folder.sayso(&["diff", "one", "one.json", "/app/other"]).0,
-        2
-    );
-    assert_eq!(folder.sayso(&["diff", "one", "one.json", "/app"]).0, 2);
+    assert_eq!(folder.said(&["diff", "one", "nowhere", "/app/main"]).0, 2);
+    assert_eq!(folder.said(&["diff", "one", "one.json", "/app/other"]).0, 2);
+    assert_eq!(folder.said(&["diff", "one", "one.json", "/app"]).0, 2);
 }

@@ -1,18 +1,12 @@
 //! `gate`, `init` and the formats of other tools, as a user meets them.
 
+mod place;
 mod schema;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
-/// A folder with two artifacts and a policy, removed at its end.
-struct Place(PathBuf);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use place::{Folder, text};
 
 const WORLD: &str = "machine: glibc 2.36 x86_64\n\
     /dist/app-linux-x64/app exec needs=libc.so.6 runpath=/home/ci/lib imports=a@GLIBC_2.34(libc.so.6)\n\
@@ -23,47 +17,24 @@ const WORLD: &str = "machine: glibc 2.36 x86_64\n\
 const POLICY: &str = "[policy]\nglibc = \"2.28\"\nrun-path = \"origin\"\nexports-forbidden = [\"SSL_*\"]\n\n\
     [[policy.artifact]]\nmatch = \"*-linux-arm64*\"\nmachine = \"aarch64\"\n";
 
-impl Place {
-    fn new(name: &str) -> Place {
-        let place =
-            Place(std::env::temp_dir().join(format!("sayso-gate-{name}-{}", std::process::id())));
-        let _ = std::fs::remove_dir_all(&place.0);
-        std::fs::create_dir_all(&place.0).expect("a folder");
-        let fixture = sayso_fixture::parse(WORLD).expect("a world");
-        fixture.write_to(&place.0).expect("its files");
-        place
-    }
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
-    fn sayso_in(&self, folder: &str, words: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sayso"))
-            .current_dir(self.0.join(folder))
-            .args(words)
-            .output()
-            .expect("sayso runs")
-    }
-    fn sayso(&self, words: &[&str]) -> Output {
-        self.sayso_in(".", words)
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn placed(name: &str) -> Folder {
+    let place = Folder::new(name);
+    place.world("", WORLD);
+    place
 }
 
 const DIST: [&str; 3] = ["dist/app-linux-x64", "dist/app-linux-arm64", "dist/fine.so"];
 
 #[test]
 fn a_policy_is_found_upwards_and_names_what_breaks_it() {
-    let place = Place::new("upwards");
+    let place = placed("upwards");
     place.write("sayso.toml", POLICY);
-    let output = place.sayso_in(
-        "dist",
-        &["gate", "app-linux-x64", "app-linux-arm64", "fine.so", "-q"],
-    );
+    let output = place
+        .command()
+        .current_dir(place.at("dist"))
+        .args(["gate", "app-linux-x64", "app-linux-arm64", "fine.so", "-q"])
+        .output()
+        .expect("sayso runs");
     let told = text(&output.stdout);
     assert_eq!(
         output.status.code(),
@@ -94,7 +65,7 @@ fn a_policy_is_found_upwards_and_names_what_breaks_it() {
 
 #[test]
 fn a_contract_of_go_is_no_policy_and_a_broken_file_is_told() {
-    let place = Place::new("contract");
+    let place = placed("contract");
     place.write("sayso.toml", "[go.symbols]\nRun = \"func()\"\n");
     let output = place.sayso(&["gate", "dist/fine.so"]);
     assert_eq!(output.status.code(), Some(2));
@@ -114,7 +85,7 @@ fn a_contract_of_go_is_no_policy_and_a_broken_file_is_told() {
 
 #[test]
 fn an_exception_lets_its_own_through_and_nothing_else() {
-    let place = Place::new("exception");
+    let place = placed("exception");
     let excepted = format!(
         "{POLICY}\n[[policy.except]]\nrule = \"policy-symbols\"\nobject = \"*name*\"\nreason = \"tested\"\n\n[[policy.except]]\nobject = \"fine.so\"\nreason = \"old\"\n"
     );
@@ -135,7 +106,7 @@ fn an_exception_lets_its_own_through_and_nothing_else() {
 
 #[test]
 fn what_init_writes_is_kept_and_never_written_over() {
-    let place = Place::new("init");
+    let place = placed("init");
     let written = place.sayso(&[&["init"], &DIST[..]].concat());
     assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
     let policy = std::fs::read_to_string(place.0.join("sayso.toml")).expect("a policy");
@@ -169,7 +140,7 @@ fn what_init_writes_is_kept_and_never_written_over() {
 /// What a validator in Python says of texts in the formats; skipped, loudly, where it is not provisioned.
 #[test]
 fn formats_keep_to_the_official_schemas() {
-    let place = Place::new("formats");
+    let place = placed("formats");
     place.write("sayso.toml", POLICY);
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/provision/validators");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate.py");
@@ -234,7 +205,7 @@ fn formats_keep_to_the_official_schemas() {
 
 #[test]
 fn annotations_and_tables_hold_odd_names() {
-    let place = Place::new("odd");
+    let place = placed("odd");
     place.write("sayso.toml", POLICY);
     let github = text(
         &place

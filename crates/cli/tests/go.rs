@@ -1,41 +1,15 @@
 //! `sayso go`, `go init` and `go gomod`: over made worlds, and where Go is provisioned, with real hosts and plugins.
 
+mod place;
 mod schema;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// A folder of one test, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("sayso-go-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        Folder(folder)
-    }
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("text").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use place::{Folder, text};
 
 fn sayso(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sayso"))
-        .args(arguments)
-        .env("COLUMNS", "80")
-        .output()
-        .expect("sayso runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    place::sayso().args(arguments).output().expect("sayso runs")
 }
 
 const WORLD: &str = "
@@ -50,9 +24,7 @@ run: /app/main
 
 fn world(name: &str) -> Folder {
     let folder = Folder::new(name);
-    let fixture = sayso_fixture::parse(WORLD).expect("a world");
-    fixture.write_libc_to(&folder.0).expect("its libc");
-    fixture.write_to(&folder.0).expect("its files");
+    folder.world("", WORLD);
     folder
 }
 

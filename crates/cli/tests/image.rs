@@ -1,117 +1,32 @@
 //! `check --image` and `check --base` on real archives: layers, blame, exit statuses, the schema.
 
+mod place;
 mod schema;
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-use sha2::{Digest as _, Sha256};
-
-/// A folder of this test run, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("sayso-image-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-    fn sayso(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sayso"))
-            .args(arguments)
-            .current_dir(&self.0)
-            .env("NO_COLOR", "1")
-            .env("COLUMNS", "80")
-            .output()
-            .expect("sayso runs")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use place::Folder;
+use place::image::Layer;
 
 fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// One layer: the world's files, with stand-ins for libc in the first one, packed by the system's tar.
-fn layer(folder: &Path, number: usize, world: &str, whiteouts: &[&str]) -> (Vec<u8>, String) {
-    let at = folder.join(format!("layer-{number}"));
-    fs::create_dir_all(&at).expect("a folder");
-    let fixture =
-        sayso_fixture::parse(&format!("machine: glibc 2.36 x86_64\n{world}")).expect("a world");
-    if number == 1 {
-        fixture.write_libc_to(&at).expect("libc");
-    }
-    fixture.write_to(&at).expect("files");
-    for path in whiteouts {
-        let path = at.join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, "").expect("a whiteout");
-    }
-    let file = at.with_extension("tar");
-    let done = Command::new("tar")
-        .arg("-C")
-        .arg(&at)
-        .arg("-cf")
-        .arg(&file)
-        .arg(".")
-        .status()
-        .expect("tar");
-    assert!(done.success());
-    let bytes = fs::read(&file).expect("the layer");
-    let mut digest = String::from("sha256:");
-    for byte in Sha256::digest(&bytes) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    (bytes, digest)
+    place::text(&output.stdout)
 }
 
 /// A docker-save archive whose second layer deletes a library that the entrypoint needs.
 fn archive(folder: &Folder) {
-    let layers = [
-        layer(
-            &folder.0,
-            1,
-            "/app/main exec needs=libz.so.1\n/app/good exec\n/usr/bin/tool exec needs=libz.so.1\n/usr/lib/x86_64-linux-gnu/libz.so.1 lib",
-            &[],
-        ),
-        layer(
-            &folder.0,
-            2,
-            "",
-            &["usr/lib/x86_64-linux-gnu/.wh.libz.so.1"],
-        ),
-    ];
-    let build = folder.0.join("build");
-    fs::create_dir_all(&build).expect("a folder");
-    for (at, (bytes, _)) in layers.iter().enumerate() {
-        fs::write(build.join(format!("{at}.tar")), bytes).expect("a layer");
-    }
-    let config = serde_json::json!({
-        "os": "linux", "architecture": "amd64",
-        "config": { "Entrypoint": ["/app/main"], "Env": ["PATH=/usr/bin:/app"] },
-        "rootfs": { "type": "layers", "diff_ids": [layers[0].1, layers[1].1] },
-        "history": [{ "created_by": "FROM base" }, { "created_by": "RUN rm libz.so.1" }],
-    });
-    fs::write(build.join("config.json"), config.to_string()).expect("a configuration");
-    let manifest = serde_json::json!([{ "Config": "config.json", "RepoTags": ["app:1"], "Layers": ["0.tar", "1.tar"] }]);
-    fs::write(build.join("manifest.json"), manifest.to_string()).expect("a manifest");
-    let done = Command::new("tar")
-        .arg("-C")
-        .arg(&build)
-        .arg("-cf")
-        .arg(folder.0.join("app.tar"))
-        .args(["config.json", "manifest.json", "0.tar", "1.tar"])
-        .status()
-        .expect("tar");
-    assert!(done.success());
+    let first = Layer {
+        world: "/app/main exec needs=libz.so.1\n/app/good exec\n/usr/bin/tool exec needs=libz.so.1\n/usr/lib/x86_64-linux-gnu/libz.so.1 lib",
+        whiteouts: &[],
+        made_by: "FROM base",
+    };
+    let second = Layer {
+        world: "",
+        whiteouts: &["usr/lib/x86_64-linux-gnu/.wh.libz.so.1"],
+        made_by: "RUN rm libz.so.1",
+    };
+    let config = serde_json::json!({ "Entrypoint": ["/app/main"], "Env": ["PATH=/usr/bin:/app"] });
+    place::image::archive(folder, "app.tar", &config, &[first, second]);
 }
 
 fn json(output: &Output) -> serde_json::Value {
@@ -219,16 +134,16 @@ fn what_is_refused_has_a_document_too() {
 fn artifacts_are_judged_on_their_base() {
     let folder = Folder::new("base");
     archive(&folder);
-    let main = folder.0.join("layer-1/app/good");
+    let main = folder.0.join("app.tar-layer-1/app/good");
     fs::copy(&main, folder.0.join("good")).expect("a program");
-    let output = folder.sayso(&["check", "--base", "layer-1", "good"]);
+    let output = folder.sayso(&["check", "--base", "app.tar-layer-1", "good"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(
         text(&output).contains("/opt/good: loads"),
         "{}",
         text(&output)
     );
-    let output = folder.sayso(&["check", "--base", "layer-2", "good:/srv/good"]);
+    let output = folder.sayso(&["check", "--base", "app.tar-layer-2", "good:/srv/good"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(
         text(&output).contains("/srv/good: does not load"),
@@ -240,7 +155,7 @@ fn artifacts_are_judged_on_their_base() {
         "--base",
         "app.tar",
         "--from",
-        "layer-1",
+        "app.tar-layer-1",
         "/app/main",
     ]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));

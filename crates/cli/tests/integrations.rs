@@ -1,35 +1,11 @@
 //! The ready-made integrations: the action's and the template's own steps are run, cmake and cargo build for real.
 
+mod place;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder of its own, removed at its end.
-struct Place(PathBuf);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Place {
-    fn new(name: &str) -> Place {
-        let place =
-            Place(std::env::temp_dir().join(format!("sayso-with-{name}-{}", std::process::id())));
-        let _ = std::fs::remove_dir_all(&place.0);
-        std::fs::create_dir_all(&place.0).expect("a folder");
-        place
-    }
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
-    fn world(&self, text: &str) {
-        let fixture = sayso_fixture::parse(text).expect("a world");
-        fixture.write_to(&self.0).expect("its files");
-    }
-}
+use place::{Folder, text};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -48,10 +24,6 @@ fn path() -> String {
         folder.display(),
         std::env::var("PATH").unwrap_or_default()
     )
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn all_of(output: &Output) -> String {
@@ -119,7 +91,7 @@ fn files_for_other_services_keep_to_their_schemas() {
 }
 
 /// Runs the action's steps as a runner would, with these inputs; the last step's output.
-fn action(home: &Path, place: &Place, inputs: &[(&str, &str)]) -> Output {
+fn action(home: &Path, place: &Folder, inputs: &[(&str, &str)]) -> Output {
     let action = yaml(home, "action.yml");
     let value = |name: &str| -> String {
         let given = inputs
@@ -161,8 +133,8 @@ fn action(home: &Path, place: &Place, inputs: &[(&str, &str)]) -> Output {
 #[test]
 fn the_action_judges_annotates_and_summarises() {
     let Some(home) = validators() else { return };
-    let place = Place::new("action");
-    place.world(WORLD);
+    let place = Folder::new("action");
+    place.world("", WORLD);
     place.write("sayso.toml", POLICY);
     let fine = action(&home, &place, &[("files", "dist/good app.so\n")]);
     assert_eq!(fine.status.code(), Some(0), "{}", all_of(&fine));
@@ -209,8 +181,8 @@ fn the_action_judges_annotates_and_summarises() {
 #[test]
 fn the_gitlab_template_judges_and_leaves_a_report() {
     let Some(home) = validators() else { return };
-    let place = Place::new("gitlab");
-    place.world(WORLD);
+    let place = Folder::new("gitlab");
+    place.world("", WORLD);
     place.write("sayso.toml", POLICY);
     let job = yaml(&home, "ci/gitlab.yml")[".sayso"].clone();
     let script: Vec<&str> = job["script"]
@@ -251,7 +223,7 @@ fn cmake_judges_what_it_links() {
         eprintln!("SKIPPED, no cmake: cargo xtask provision");
         return;
     }
-    let place = Place::new("cmake");
+    let place = Folder::new("cmake");
     place.write(
         "plugin.c",
         "int plugin_init(void) { return 0; }\nint SSL_read(void) { return 1; }\n",
@@ -290,7 +262,7 @@ fn cmake_judges_what_it_links() {
 
 #[test]
 fn cargo_sayso_judges_what_cargo_built() {
-    let place = Place::new("cargo");
+    let place = Folder::new("cargo");
     place.write(
         "Cargo.toml",
         "[package]\nname = \"plug\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n[workspace]\n",

@@ -1,47 +1,14 @@
 //! What a snapshot says elsewhere is what the machine said itself; what it does not know it does not make up.
 
+mod place;
 mod schema;
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use place::Folder;
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, world: &str) -> Folder {
-        let path =
-            std::env::temp_dir().join(format!("sayso-snapshot-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        let root = path.join("root");
-        std::fs::create_dir_all(&root).expect("a folder");
-        let fixture = sayso_fixture::parse(world).expect("a world");
-        fixture.write_libc_to(&root).expect("its libc");
-        fixture.write_to(&root).expect("its files");
-        Folder(path)
-    }
-    fn sayso(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_sayso"))
-            .args(arguments)
-            .current_dir(&self.0)
-            .env("COLUMNS", "80")
-            .env("SESSION_TOKEN", "a-secret-that-stays-here")
-            .output()
-            .expect("sayso runs")
-    }
-    fn said(&self, arguments: &[&str]) -> (i32, String) {
-        let output = self.sayso(arguments);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (
-            output.status.code().expect("a status"),
-            text + &String::from_utf8_lossy(&output.stderr),
-        )
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn placed(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.world("root", WORLD);
+    folder
 }
 
 const WORLD: &str = "
@@ -57,7 +24,7 @@ run: /app/good
 
 #[test]
 fn the_answers_are_the_same_elsewhere() {
-    let folder = Folder::new("same", WORLD);
+    let folder = placed("same");
     let files = ["/app/good", "/app/bad", "/app/plugin.so", "/app/secure"];
     let at_root = |arguments: &[&str]| folder.said(&[&["--root", "root"], arguments].concat());
     let taken = [&["snapshot"][..], &files, &["-o", "world.json"]].concat();
@@ -85,7 +52,7 @@ fn the_answers_are_the_same_elsewhere() {
 
 #[test]
 fn what_was_not_recorded_is_not_called_missing() {
-    let folder = Folder::new("gap", WORLD);
+    let folder = placed("gap");
     let (status, said) = folder.said(&["--root", "root", "snapshot", "/app/good", "-o", "w.json"]);
     assert_eq!(status, 0, "{said}");
     let ask = |arguments: &[&str]| folder.said(&[&["--snapshot", "w.json"], arguments].concat());
@@ -128,8 +95,13 @@ fn what_was_not_recorded_is_not_called_missing() {
 
 #[test]
 fn a_snapshot_keeps_to_its_schema_and_holds_no_secret() {
-    let folder = Folder::new("schema", WORLD);
-    let output = folder.sayso(&["snapshot", "/bin/sh", "--env", "LD_BIND_NOW=1"]);
+    let folder = placed("schema");
+    let output = folder
+        .command()
+        .args(["snapshot", "/bin/sh", "--env", "LD_BIND_NOW=1"])
+        .env("SESSION_TOKEN", "a-secret-that-stays-here")
+        .output()
+        .expect("sayso runs");
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(!text.contains("SESSION_TOKEN") && !text.contains("a-secret"));
     let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");

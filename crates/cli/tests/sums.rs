@@ -1,53 +1,36 @@
 //! `sayso sums` against `sha256sum` and `b3sum`: each reads what the other writes.
 
+mod place;
 mod schema;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
-struct Folder(PathBuf);
+use place::Folder;
 
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("sayso-sums-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(path.join("dist/sub")).expect("a folder");
-        for name in NAMES {
-            let file = path.join("dist").join(OsStr::from_bytes(name));
-            std::fs::write(file, name).expect("a file");
-        }
-        Folder(path)
+fn placed(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    std::fs::create_dir_all(folder.at("dist/sub")).expect("a folder");
+    for name in NAMES {
+        let file = folder.at("dist").join(OsStr::from_bytes(name));
+        std::fs::write(file, name).expect("a file");
     }
-    fn run(&self, program: &str, arguments: &[&str]) -> Option<Output> {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.0);
-        match command.output() {
-            Ok(output) => Some(output),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                assert!(std::env::var_os("CI").is_none(), "CI has no {program}");
-                eprintln!("SKIPPED: no {program}");
-                None
-            }
-            Err(error) => panic!("{program}: {error}"),
-        }
-    }
-    fn sayso(&self, arguments: &[&str]) -> (i32, String) {
-        let output = self
-            .run(env!("CARGO_BIN_EXE_sayso"), arguments)
-            .expect("sayso runs");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (
-            output.status.code().expect("a status"),
-            text + &String::from_utf8_lossy(&output.stderr),
-        )
-    }
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+/// What a program says in the folder; `None`: there is no such program.
+fn run(folder: &Folder, program: &str, arguments: &[&str]) -> Option<Output> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(&folder.0);
+    match command.output() {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            assert!(std::env::var_os("CI").is_none(), "CI has no {program}");
+            eprintln!("SKIPPED: no {program}");
+            None
+        }
+        Err(error) => panic!("{program}: {error}"),
     }
 }
 
@@ -64,14 +47,14 @@ const NAMES: &[&[u8]] = &[
 
 #[test]
 fn lists_are_those_of_the_real_tools() {
-    let folder = Folder::new("real");
+    let folder = placed("real");
     for (algorithm, tool) in [("sha256", "sha256sum"), ("blake3", "b3sum")] {
         let list = format!("dist/{tool}.list");
-        let (status, said) = folder.sayso(&["sums", "dist", "-o", &list, "--algorithm", algorithm]);
+        let (status, said) = folder.said(&["sums", "dist", "-o", &list, "--algorithm", algorithm]);
         assert_eq!(status, 0, "{said}");
         // In the folder of the list, as a user of a release would.
         let script = format!("cd dist && {tool} -c {tool}.list");
-        let Some(checked) = folder.run("sh", &["-c", &script]) else {
+        let Some(checked) = run(&folder, "sh", &["-c", &script]) else {
             return;
         };
         if checked.status.code() == Some(127) {
@@ -88,13 +71,13 @@ fn lists_are_those_of_the_real_tools() {
         let script = format!(
             "cd dist && find . -type f ! -name '*.list' -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 {tool} | tee theirs.list"
         );
-        let theirs = folder.run("sh", &["-c", &script]).expect("a shell");
+        let theirs = run(&folder, "sh", &["-c", &script]).expect("a shell");
         let ours = std::fs::read(folder.0.join(&list)).expect("the list");
         assert_eq!(
             String::from_utf8_lossy(&ours),
             String::from_utf8_lossy(&theirs.stdout)
         );
-        let (status, said) = folder.sayso(&["sums", "--verify", "dist/theirs.list"]);
+        let (status, said) = folder.said(&["sums", "--verify", "dist/theirs.list"]);
         assert_eq!(status, 0, "{said}");
         std::fs::remove_file(folder.0.join("dist/theirs.list")).expect("removed");
         std::fs::remove_file(folder.0.join(&list)).expect("removed");
@@ -103,10 +86,10 @@ fn lists_are_those_of_the_real_tools() {
 
 #[test]
 fn every_kind_of_fault_is_found() {
-    let folder = Folder::new("faults");
-    let at = |name: &str| folder.0.join(name);
-    assert_eq!(folder.sayso(&["sums", "dist", "-o", "dist/SUMS"]).0, 0);
-    let verify = |more: &[&str]| folder.sayso(&[&["sums", "--verify", "dist/SUMS"], more].concat());
+    let folder = placed("faults");
+    let at = |name: &str| folder.at(name);
+    assert_eq!(folder.said(&["sums", "dist", "-o", "dist/SUMS"]).0, 0);
+    let verify = |more: &[&str]| folder.said(&[&["sums", "--verify", "dist/SUMS"], more].concat());
     assert_eq!(
         verify(&["dist"]),
         (0, "dist/SUMS: holds (8 files)\n".into())
@@ -153,16 +136,16 @@ fn every_kind_of_fault_is_found() {
     );
     std::fs::write(at("dist/SUMS"), "what is this\n").expect("a file");
     assert_eq!(verify(&[]).0, 2);
-    assert_eq!(folder.sayso(&["sums", "--verify", "nowhere"]).0, 2);
-    assert_eq!(folder.sayso(&["sums", "nowhere"]).0, 2);
-    assert_eq!(folder.sayso(&["sums"]).0, 2);
+    assert_eq!(folder.said(&["sums", "--verify", "nowhere"]).0, 2);
+    assert_eq!(folder.said(&["sums", "nowhere"]).0, 2);
+    assert_eq!(folder.said(&["sums"]).0, 2);
 }
 
 #[test]
 fn names_begin_where_the_list_lies() {
-    let folder = Folder::new("names");
+    let folder = placed("names");
     let names = |arguments: &[&str]| -> Vec<String> {
-        let (status, text) = folder.sayso(arguments);
+        let (status, text) = folder.said(arguments);
         assert_eq!(status, 0, "{text}");
         text.lines().map(|line| line[66..].to_owned()).collect()
     };
@@ -172,11 +155,11 @@ fn names_begin_where_the_list_lies() {
     let absolute = absolute.to_str().expect("text");
     assert_eq!(names(&["sums", absolute, "dist/plain"]), ["dist/plain"]);
     assert_eq!(names(&["sums", "/dev/../etc/passwd"]), ["/etc/passwd"]);
-    let (status, said) = folder.sayso(&["sums", "dist/plain", "-o", "dist/sub/LIST"]);
+    let (status, said) = folder.said(&["sums", "dist/plain", "-o", "dist/sub/LIST"]);
     assert_eq!(status, 0, "{said}");
     let list = std::fs::read_to_string(folder.0.join("dist/sub/LIST")).expect("the list");
     assert_eq!(&list[66..], "../plain\n");
-    assert_eq!(folder.sayso(&["sums", "--verify", "dist/sub/LIST"]).0, 0);
+    assert_eq!(folder.said(&["sums", "--verify", "dist/sub/LIST"]).0, 0);
     // Inside a root folder, from its top.
     assert_eq!(
         names(&["sums", "--root", "dist", "/sub/deep"]),
@@ -187,14 +170,14 @@ fn names_begin_where_the_list_lies() {
 /// Memory stays bounded: a file far bigger than the bound, with holes so that it takes no disk.
 #[test]
 fn a_big_file_is_not_held_in_memory() {
-    let folder = Folder::new("big");
+    let folder = placed("big");
     let big = std::fs::File::create(folder.0.join("big")).expect("a file");
     big.set_len(600 << 20).expect("holes");
     let script = format!(
         "ulimit -v 400000; exec {} sums big",
         env!("CARGO_BIN_EXE_sayso")
     );
-    let output = folder.run("sh", &["-c", &script]).expect("a shell");
+    let output = run(&folder, "sh", &["-c", &script]).expect("a shell");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && text.ends_with("  big\n"),

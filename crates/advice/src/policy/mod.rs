@@ -3,8 +3,10 @@
 //! [`Policy::read`] takes the text of a `sayso.toml`; [`Policy::judge`] holds artifacts against it. Every violation is a
 //! [`Finding`](crate::Finding) of a rule with a page, so every output format shows it.
 
+mod found;
 mod harden;
 mod judge;
+mod links;
 mod look;
 mod read;
 mod suggest;
@@ -204,4 +206,11 @@ pub(crate) fn names(pattern: &str, path: &str) -> bool {
         || path
             .match_indices('/')
             .any(|(at, _)| fits(pattern, &path[at + 1..]))
+}
+
+/// Whether any of the patterns means the name.
+fn fits_any(patterns: &[String], name: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| crate::packages::fits(pattern, name))
 }
