@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use sayso_facts::elf::{Image, Source};
+use sayso_facts::elf::{Image, Relocation, Source};
 use sayso_facts::go::Program;
 
 use crate::glibc::{Cache, Rules, Tunables, suffixes};
@@ -46,6 +46,7 @@ pub struct Session<'w> {
     listings: RwLock<FastMap<TargetPath, Arc<[Entry]>>>,
     caches: RwLock<FastMap<TargetPath, Arc<Option<Cache>>>>,
     satisfied: RwLock<FastMap<FileId, Arc<Satisfied>>>,
+    mentions: RwLock<FastMap<(FileId, FileId), bool>>,
     loaders: RwLock<FastMap<FileId, Arc<Identified>>>,
     go: RwLock<FastMap<FileId, Option<Arc<Program>>>>,
     empty: Arc<Image>,
@@ -58,7 +59,10 @@ pub struct Session<'w> {
 pub(crate) struct Satisfied {
     pub(crate) providers: Vec<FileId>,
     pub(crate) missing: Vec<u32>,
-    /// It has a relocation of an unknown type.
+    /// Relocations that must be looked at even so: of a type that the loader does not know, of static thread-local storage, and
+    /// copies.
+    pub(crate) special: Box<[Relocation]>,
+    /// Among them is one that matters in a library, too.
     pub(crate) odd: bool,
 }
 
@@ -99,6 +103,7 @@ impl<'w> Session<'w> {
             caches: RwLock::default(),
             listings: RwLock::default(),
             satisfied: RwLock::default(),
+            mentions: RwLock::default(),
             loaders: RwLock::default(),
             go: RwLock::default(),
             empty: Arc::new(
@@ -179,8 +184,27 @@ impl<'w> Session<'w> {
     pub(crate) fn satisfied(&self, file: FileId) -> Option<Arc<Satisfied>> {
         read(&self.satisfied).get(&file).cloned()
     }
-    pub(crate) fn remember_satisfied(&self, file: FileId, satisfied: Satisfied) {
-        write(&self.satisfied).insert(file, Arc::new(satisfied));
+    pub(crate) fn remember_satisfied(&self, file: FileId, satisfied: Arc<Satisfied>) {
+        write(&self.satisfied).insert(file, satisfied);
+    }
+    /// Whether a reference of this file has the name of a function of the provider's that is resolved by code (`STT_GNU_IFUNC`),
+    /// remembered.
+    pub(crate) fn mentions_indirect(
+        &self,
+        (file, image): (Option<FileId>, &Image),
+        (provider, defined): (Option<FileId>, &Image),
+    ) -> bool {
+        let key = file.zip(provider);
+        if let Some(known) = key.and_then(|key| read(&self.mentions).get(&key).copied()) {
+            return known;
+        }
+        let referenced = image.referenced_names();
+        let mut names = defined.indirect_functions().iter();
+        let answer = names.any(|name| referenced.binary_search(name).is_ok());
+        if let Some(key) = key {
+            write(&self.mentions).insert(key, answer);
+        }
+        answer
     }
     /// What a loader is, worked out once.
     pub(crate) fn remember_loader(

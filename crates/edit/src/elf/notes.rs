@@ -29,10 +29,6 @@ impl Draft<'_> {
                 ),
             );
         }
-        if self.image.dlopen_notes().contains(&json) {
-            self.remarks.push("it has this dlopen note already".into());
-            return Ok(());
-        }
         let codec = self.codec;
         let mut note = Vec::new();
         note.extend(codec.u32(OWNER.len() as u32));
@@ -42,6 +38,10 @@ impl Draft<'_> {
         note.extend(json);
         note.push(0);
         note.resize(note.len().next_multiple_of(4), 0);
+        if self.image.dlopen_notes().contains(&json) || self.notes.contains(&note) {
+            self.remarks.push("it has this dlopen note already".into());
+            return Ok(());
+        }
         self.notes.push(note);
         Ok(())
     }

@@ -54,7 +54,8 @@ const STRING_PIECES_MAX: usize = 4;
 pub(super) struct Lazy {
     pub(super) hashes: OnceLock<Hashes>,
     pub(super) symbol_count: OnceLock<u32>,
-    pub(super) indirect: OnceLock<bool>,
+    pub(super) indirect: OnceLock<Box<[u32]>>,
+    pub(super) referenced: OnceLock<Box<[u32]>>,
     pub(super) versions: OnceLock<Versions>,
 }
 

@@ -1,7 +1,14 @@
 //! Dynamic symbols, decoded where they lie.
 
 use super::read::Codec;
-use super::{Image, Symbol, shn, stt};
+use super::{Image, Symbol, gnu_hash, shn, stt};
+
+fn in_order(hashes: impl Iterator<Item = u32>) -> Box<[u32]> {
+    let mut hashes: Vec<u32> = hashes.collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into()
+}
 
 /// Size of `Elf32_Sym` and `Elf64_Sym`.
 pub(super) fn symbol_size(codec: Codec) -> usize {
@@ -71,11 +78,32 @@ impl Image {
             .u16(self.versyms(), (index as usize).checked_mul(2)?)
     }
 
-    /// Whether the file defines a symbol whose value is the answer of a function (`STT_GNU_IFUNC`). Kept after first use.
+    /// Whether the file defines a symbol whose value is the answer of a function (`STT_GNU_IFUNC`).
     pub fn has_indirect_functions(&self) -> bool {
-        *self.lazy().indirect.get_or_init(|| {
-            let mut symbols = self.symbols();
-            symbols.any(|(_, symbol)| symbol.kind() == stt::GNU_IFUNC && !symbol.is_undefined())
+        !self.indirect_functions().is_empty()
+    }
+
+    /// The GNU hashes of the names of such symbols, each once and in order. Kept after first use.
+    pub fn indirect_functions(&self) -> &[u32] {
+        self.lazy().indirect.get_or_init(|| {
+            let defined = self
+                .symbols()
+                .filter(|(_, symbol)| symbol.kind() == stt::GNU_IFUNC && !symbol.is_undefined());
+            in_order(defined.map(|(_, symbol)| gnu_hash(self.string(symbol.name))))
+        })
+    }
+
+    /// The GNU hashes of the names that relocations refer to, each once and in order. Kept after first use.
+    pub fn referenced_names(&self) -> &[u32] {
+        self.lazy().referenced.get_or_init(|| {
+            let mut last = 0;
+            let named = self.relocations_after_relative().filter_map(|relocation| {
+                // References to one symbol mostly follow one another.
+                let again = std::mem::replace(&mut last, relocation.symbol) == relocation.symbol;
+                let symbol = self.symbol(relocation.symbol).filter(|_| !again)?;
+                Some(gnu_hash(self.string(symbol.name)))
+            });
+            in_order(named)
         })
     }
 

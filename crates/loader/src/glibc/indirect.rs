@@ -16,10 +16,17 @@ impl Process<'_, '_> {
     /// Whether a reference could meet a resolver of an object that is not relocated yet. Almost always not, and then no
     /// relocation needs to be looked at for it.
     pub(crate) fn may_meet_early_resolvers(&self, id: ObjectId) -> bool {
-        let namespace = self.map(id).namespace as usize;
-        self.namespaces[namespace].list.iter().any(|&other| {
+        let asker = self.map(id);
+        let list = &self.namespaces[asker.namespace as usize].list;
+        list.iter().any(|&other| {
             let map = self.map(other);
-            other != id && !map.relocated && !map.faked && map.image.has_indirect_functions()
+            other != id
+                && !map.relocated
+                && !map.faked
+                && map.image.has_indirect_functions()
+                && self
+                    .session
+                    .mentions_indirect((asker.file, &asker.image), (map.file, &map.image))
         })
     }
 

@@ -5,6 +5,7 @@
 //! where that does not hold, or where the exact binding is asked for.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sayso_facts::elf::{Image, Relocation, RelocationTable, gnu_hash};
 use sayso_world::FileId;
@@ -47,17 +48,29 @@ fn action(machine: u16, kind: u32) -> Action {
     }
 }
 
-/// Whether there is a relocation of a type that the loader does not know, or one that asks for the thread-local storage of whoever
-/// answers a name, which may have none.
-fn has_odd_relocations(image: &Image) -> bool {
+/// Relocations that are not done with when every reference finds something: of a type that the loader does not know, of static
+/// thread-local storage, and copies.
+fn special_relocations(image: &Image) -> Box<[Relocation]> {
     let machine = image.header().machine;
-    image
-        .relocations_after_relative()
-        .any(|relocation| match action(machine, relocation.kind) {
-            Action::Unknown => true,
-            Action::StaticTls => relocation.symbol != 0,
-            _ => false,
+    let relocations = image.relocations_after_relative();
+    relocations
+        .filter(|relocation| match action(machine, relocation.kind) {
+            Action::Unknown | Action::StaticTls => true,
+            Action::Symbol(class) => class.copy,
+            Action::None => false,
         })
+        .collect()
+}
+
+/// Whether one of them is of a type that the loader does not know, or asks for the thread-local storage of whoever answers a name,
+/// which may have none.
+fn is_odd(machine: u16, special: &[Relocation]) -> bool {
+    let mut special = special.iter();
+    special.any(|relocation| match action(machine, relocation.kind) {
+        Action::Unknown => true,
+        Action::StaticTls => relocation.symbol != 0,
+        _ => false,
+    })
 }
 
 impl Process<'_, '_> {
@@ -86,20 +99,24 @@ impl Process<'_, '_> {
             || self.step != 0
             || self.map(id).unversioned_need
             || early;
-        let (missing, odd) = if exact {
-            (Vec::new(), true)
+        let (missing, known) = if exact {
+            (Vec::new(), None)
         } else {
             self.unsatisfied(id)
         };
         let copies = self.map(id).kind == Kind::Executable;
-        if !odd && missing.is_empty() && !copies {
+        let few = known.filter(|_| missing.is_empty());
+        if few.as_ref().is_some_and(|few| !few.odd && !copies) {
             return;
         }
+        // Where every reference finds something, few relocations are left to look at.
+        let all = few.is_none().then(|| image.relocations_after_relative());
+        let special = few.iter().flat_map(|few| few.special.iter().copied());
         let missing: HashSet<u32> = missing.into_iter().collect();
         let now = self.binds_now(id, lazy);
         let machine = image.header().machine;
         let mut reported: HashSet<u32> = HashSet::new();
-        for relocation in image.relocations_after_relative() {
+        for relocation in all.into_iter().flatten().chain(special) {
             let class = match action(machine, relocation.kind) {
                 Action::None => continue,
                 Action::Unknown => {
@@ -353,9 +370,9 @@ impl Process<'_, '_> {
     }
 
     /// Strong references that nothing in scope answers; what was satisfied is remembered in the session.
-    fn unsatisfied(&mut self, id: ObjectId) -> (Vec<u32>, bool) {
+    fn unsatisfied(&mut self, id: ObjectId) -> (Vec<u32>, Option<Arc<Satisfied>>) {
         let Some(file) = self.map(id).file else {
-            return (self.scan(id, None).0, true);
+            return (self.scan(id, None).0, None);
         };
         if let Some(known) = self.session.satisfied(file)
             && known
@@ -368,21 +385,22 @@ impl Process<'_, '_> {
             } else {
                 self.scan(id, Some(&known.missing)).0
             };
-            return (missing, known.odd);
+            return (missing, Some(known));
         }
         let (missing, providers) = self.scan(id, None);
-        let odd = has_odd_relocations(&self.map(id).image);
+        let image = &self.map(id).image;
+        let special = special_relocations(image);
+        let odd = is_odd(image.header().machine, &special);
         let mut providers: Vec<FileId> = providers.into_iter().collect();
         providers.sort_unstable();
-        self.session.remember_satisfied(
-            file,
-            Satisfied {
-                providers,
-                missing: missing.clone(),
-                odd,
-            },
-        );
-        (missing, odd)
+        let known = Arc::new(Satisfied {
+            providers,
+            missing: missing.clone(),
+            special,
+            odd,
+        });
+        self.session.remember_satisfied(file, known.clone());
+        (missing, Some(known))
     }
 
     /// Looks for a definition of every undefined strong symbol (or of those listed).
