@@ -8,7 +8,8 @@ use sayso_loader::{Failure, Session, Verdict};
 /// Worlds whose first failure has its words confirmed, of all that fail with words.
 fn ask() -> (Vec<&'static str>, Vec<String>) {
     let (mut confirmed, mut not) = (Vec::new(), Vec::new());
-    for rule in RULES {
+    // The worlds of other pages are about policies and bills: nothing is started in them.
+    for rule in RULES.iter().filter(|rule| rule.check.is_some()) {
         let Some(world) = rule
             .page
             .split("```world\n")

@@ -60,6 +60,10 @@ fn main() {
                 heard(rule)
             }));
         }
+        if rule.name.starts_with("sbom-") || rule.name.starts_with("sums-") {
+            // Bills and lists are read outside this crate: crates/cli/tests/integrity.rs holds these pages to the command itself.
+            continue;
+        }
         if rule.name.starts_with("policy-") {
             trials.push(Trial::test(format!("{}/policies", rule.name), move || {
                 policies(rule)

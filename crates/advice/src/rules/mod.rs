@@ -23,6 +23,32 @@ pub(crate) mod policy {
     pub(crate) use super::policy_symbols::RULE as POLICY_SYMBOLS;
 }
 
+/// Rules whose findings [`crate::integrity`] makes.
+pub(crate) mod integrity {
+    pub(crate) use super::sbom_digest_changed::RULE as SBOM_DIGEST_CHANGED;
+    pub(crate) use super::sbom_file_missing::RULE as SBOM_FILE_MISSING;
+    pub(crate) use super::sbom_libc_too_old::RULE as SBOM_LIBC_TOO_OLD;
+    pub(crate) use super::sbom_need_not_supplied::RULE as SBOM_NEED_NOT_SUPPLIED;
+    pub(crate) use super::sbom_unowned_binary::RULE as SBOM_UNOWNED_BINARY;
+    pub(crate) use super::sbom_weak_digest::RULE as SBOM_WEAK_DIGEST;
+    pub(crate) use super::sums_file_changed::RULE as SUMS_FILE_CHANGED;
+    pub(crate) use super::sums_file_missing::RULE as SUMS_FILE_MISSING;
+    pub(crate) use super::sums_file_not_listed::RULE as SUMS_FILE_NOT_LISTED;
+    pub(crate) use super::sums_file_unreadable::RULE as SUMS_FILE_UNREADABLE;
+    pub(crate) use super::sums_line_malformed::RULE as SUMS_LINE_MALFORMED;
+    pub(crate) use super::sums_weak_digest::RULE as SUMS_WEAK_DIGEST;
+
+    /// Those of bills of materials, in the order in which they are told.
+    pub(crate) static BILL: &[&crate::rule::Rule] = &[
+        &SBOM_DIGEST_CHANGED,
+        &SBOM_FILE_MISSING,
+        &SBOM_UNOWNED_BINARY,
+        &SBOM_LIBC_TOO_OLD,
+        &SBOM_NEED_NOT_SUPPLIED,
+        &SBOM_WEAK_DIGEST,
+    ];
+}
+
 mod go_steps;
 mod hearing;
 mod macho;
@@ -82,6 +108,8 @@ catalogue! {
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
     executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
     policy_floor policy_needed policy_run_path policy_symbols policy_hardening policy_machine policy_build_id policy_size
+    sbom_digest_changed sbom_file_missing sbom_unowned_binary sbom_libc_too_old sbom_need_not_supplied sbom_weak_digest
+    sums_file_changed sums_file_missing sums_file_unreadable sums_file_not_listed sums_line_malformed sums_weak_digest
 }
 
 /// "a", "a and b", "a, b and c".

@@ -14,6 +14,7 @@ use sayso_advice::limits::SBOM_BYTES_MAX;
 use sayso_advice::packages::installed::Installed;
 use sayso_advice::show;
 use sayso_loader::Session;
+use sayso_report::remark::Remarks;
 use sayso_report::sbom::{Bill, cyclonedx, spdx};
 use sayso_report::{json, text};
 use sayso_world::{TargetPath, World};
@@ -32,9 +33,9 @@ pub(crate) struct Sbom {
     /// Where to write it; standard output if nothing is said
     #[arg(short, long, value_name = "FILE")]
     output: Option<OsString>,
-    /// Hold a bill (CycloneDX or SPDX JSON: ours, syft's, trivy's) against the files
+    /// Hold a bill (CycloneDX JSON, SPDX JSON or tag-value, syft's JSON) against the files
     #[arg(long, value_name = "BILL", conflicts_with = "output")]
-    verify: Option<OsString>,
+    pub(crate) verify: Option<OsString>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -141,8 +142,8 @@ fn read(file: &OsString) -> anyhow::Result<Claims> {
     let shown = show(file.as_bytes());
     let json =
         files::bounded(file, SBOM_BYTES_MAX).with_context(|| format!("cannot read {shown}"))?;
-    json::read_bill(&json)
-        .map_err(|error| anyhow::anyhow!("{shown} is no bill that is understood: {error}"))
+    sayso_report::sbom::read(&json)
+        .map_err(|error| anyhow::anyhow!("cannot read the bill {shown}: {error}"))
 }
 
 fn verify(
@@ -154,23 +155,30 @@ fn verify(
     common: &Common,
     whole: bool,
 ) -> anyhow::Result<Status> {
-    let mut faults = bill::hold(world, claims, found, installed, whole);
-    faults.sort();
+    let held = bill::hold(world, claims, found, installed, whole);
     let name = show(file.as_bytes());
-    let held = sayso_report::held::HeldBill {
+    let answer = sayso_report::held::HeldBill {
         bill: &name,
         claims,
         files: found.len(),
-        faults: &faults,
+        held: &held,
         unread: &installed.unread,
     };
     match common.format {
-        OutputFormat::Json => output::print(&json::bill(&held))?,
-        _ => output::print(&text::bill(&held, &output::style(common)))?,
+        OutputFormat::Json => output::print(&json::bill(&answer))?,
+        OutputFormat::Text if common.quiet > 0 && held.faults.is_empty() => {}
+        OutputFormat::Text => output::print(&text::bill(&answer, &output::style(common)))?,
+        format => {
+            let mut remarks = Remarks::default();
+            remarks.add_bill(&answer);
+            output::print(&super::gate::machine_format(format, &remarks))?;
+        }
     }
-    Ok(if faults.is_empty() {
-        Status::Fine
-    } else {
+    Ok(if !held.holds() {
         Status::Failed
+    } else if held.unreadable > 0 {
+        Status::Unknown
+    } else {
+        Status::Fine
     })
 }

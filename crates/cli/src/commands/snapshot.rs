@@ -42,7 +42,10 @@ pub(crate) fn run(arguments: &SnapshotArguments, common: &Common) -> anyhow::Res
     ensure!(errors.is_empty(), "nothing was written");
     let recorder = Recorder::new(&*world);
     let first = answers(&session(&recorder), common, &files);
-    let digest = |bytes: &[u8]| Algorithm::Sha256.of(bytes).0;
+    let digest = |bytes: &[u8]| {
+        let digest = Algorithm::Sha256.of(bytes);
+        digest.bytes().try_into().unwrap_or_default()
+    };
     let mut snapshot = recorder.finish(keep::kept, digest);
     let left_out = only_what_loaders_read(&mut snapshot);
     // What is written is tried: nobody needs a snapshot that gives other answers than the machine.

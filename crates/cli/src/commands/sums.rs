@@ -12,6 +12,7 @@ use sayso_advice::integrity::{Algorithm, Held, State, held, sums};
 use sayso_advice::limits::SUMS_BYTES_MAX;
 use sayso_advice::show;
 use sayso_loader::Session;
+use sayso_report::remark::Remarks;
 use sayso_report::sums::Sums;
 use sayso_report::{json, text};
 use sayso_world::{Errno, FileKind, TargetPath, World};
@@ -32,7 +33,7 @@ pub(crate) struct SumsArguments {
     output: Option<OsString>,
     /// Hold the files against a list, as `sha256sum -c` does; files in the folders named that it does not name are wrong, too
     #[arg(long, value_name = "LIST")]
-    verify: Option<OsString>,
+    pub(crate) verify: Option<OsString>,
     /// Files that the list names and that are not there are not wrong
     #[arg(long, requires = "verify")]
     ignore_missing: bool,
@@ -41,6 +42,8 @@ pub(crate) struct SumsArguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AlgorithmName {
     Sha256,
+    Sha384,
+    Sha512,
     Blake3,
 }
 
@@ -48,6 +51,8 @@ impl From<AlgorithmName> for Algorithm {
     fn from(name: AlgorithmName) -> Algorithm {
         match name {
             AlgorithmName::Sha256 => Algorithm::Sha256,
+            AlgorithmName::Sha384 => Algorithm::Sha384,
+            AlgorithmName::Sha512 => Algorithm::Sha512,
             AlgorithmName::Blake3 => Algorithm::Blake3,
         }
     }
@@ -208,8 +213,13 @@ fn verify(
     };
     match common.format {
         OutputFormat::Json => output::print(&json::sums(&answer))?,
-        _ if common.quiet > 0 && answer.holds() => {}
-        _ => output::print(&text::sums(&answer, &output::style(common)))?,
+        OutputFormat::Text if common.quiet > 0 && answer.holds() => {}
+        OutputFormat::Text => output::print(&text::sums(&answer, &output::style(common)))?,
+        format => {
+            let mut remarks = Remarks::default();
+            remarks.add_sums(&answer);
+            output::print(&super::gate::machine_format(format, &remarks))?;
+        }
     }
     Ok(match (answer.holds(), errors.is_empty()) {
         (_, false) => Status::Misused,

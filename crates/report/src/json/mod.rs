@@ -17,7 +17,7 @@ mod sums;
 mod tree;
 mod why;
 
-pub use bill::{bill, read_bill};
+pub use bill::bill;
 pub use bundle::bundle;
 pub use check::{Part, check, result, result_in};
 pub use diff::diff;

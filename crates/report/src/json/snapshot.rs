@@ -331,7 +331,8 @@ fn file_row(
         noexec: stat.noexec,
         nosuid: stat.nosuid,
         capabilities,
-        sha256: known.map(|content| sayso_advice::integrity::Digest(content.sha256).to_string()),
+        sha256: known
+            .map(|content| sayso_advice::integrity::Digest::new(&content.sha256).to_string()),
         kept: known.map(|content| {
             let kept = content.kept.iter();
             kept.map(|range| (range.start as u64, range.end as u64))
@@ -480,12 +481,13 @@ fn content(row: &FileRow, budget: &mut u64) -> Result<Content, String> {
             .map_err(|_| wrong("cannot be inflated, or are too few"))?;
     }
     let digest = row.sha256.as_deref().unwrap_or_default();
-    let digest = sayso_advice::integrity::Digest::parse(digest.as_bytes())
+    let sha256 = sayso_advice::integrity::Digest::parse(digest.as_bytes())
+        .and_then(|digest| digest.bytes().try_into().ok())
         .ok_or_else(|| wrong("have no sound sha256"))?;
     Ok(Content {
         bytes: Bytes::from(whole),
         kept,
-        sha256: digest.0,
+        sha256,
     })
 }
 

@@ -2,15 +2,17 @@
 //! and times from `SOURCE_DATE_EPOCH` or nowhere.
 
 mod cyclonedx;
+mod read;
 mod spdx;
 
 pub use cyclonedx::cyclonedx;
+pub use read::read;
 pub use spdx::spdx;
 
 use std::collections::BTreeMap;
 
-use sayso_advice::integrity::Algorithm;
 use sayso_advice::integrity::inventory::Loadable;
+use sayso_advice::integrity::{Algorithm, Digest};
 use sayso_advice::packages::installed::{Installed, Package, encoded};
 use sayso_advice::show;
 
@@ -89,17 +91,13 @@ fn facts(file: &Loadable, unresolved: bool) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
-    digits.collect()
-}
-
 /// A UUID (version 8: of one's own making) from a text.
 fn uuid(text: &str) -> String {
-    let mut bytes = Algorithm::Sha256.of(text.as_bytes()).0;
+    let digest = Algorithm::Sha256.of(text.as_bytes());
+    let mut bytes = digest.bytes()[..16].to_vec();
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = hexadecimal(&bytes[..16]);
+    let digits = Digest::new(&bytes).to_string();
     let part = |range: std::ops::Range<usize>| &digits[range];
     [
         part(0..8),

@@ -78,8 +78,7 @@ pub fn spdx(bill: &Bill<'_>) -> String {
         }
         let mut checksums = Vec::new();
         if let Some(sha1) = file.sha1 {
-            let digits = super::hexadecimal(&sha1);
-            checksums.push(json!({ "algorithm": "SHA1", "checksumValue": digits }));
+            checksums.push(json!({ "algorithm": "SHA1", "checksumValue": sha1.to_string() }));
         }
         if let Some(sha256) = file.sha256 {
             checksums.push(json!({ "algorithm": "SHA256", "checksumValue": sha256.to_string() }));

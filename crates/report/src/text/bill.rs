@@ -1,5 +1,7 @@
 //! `sbom --verify` as text.
 
+use sayso_advice::Level;
+
 use crate::held::HeldBill;
 use crate::style::{Paint, Style};
 
@@ -8,7 +10,7 @@ const SHOWN: usize = 8;
 
 /// The answer about one bill.
 pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
-    let (paint, verdict) = if held.faults.is_empty() {
+    let (paint, verdict) = if held.held.holds() {
         (Paint::Good, "holds")
     } else {
         (Paint::Bad, "does not hold")
@@ -34,9 +36,14 @@ pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
             )
         )
     );
-    for faults in held.faults.chunk_by(|a, b| a.rule == b.rule) {
-        let rule = format!("{} ({})", faults[0].rule.name(), faults.len());
-        text.push_str(&format!("\n{}\n", style.paint(Paint::Bad, rule)));
+    for faults in held.held.faults.chunk_by(|a, b| a.rule.name == b.rule.name) {
+        let rule = faults[0].rule;
+        let paint = match rule.level {
+            Level::Error => Paint::Bad,
+            _ => Paint::Caution,
+        };
+        let title = format!("{} ({})", rule.name, faults.len());
+        text.push_str(&format!("\n{}\n", style.paint(paint, title)));
         let shown = if style.verbose > 0 {
             faults.len()
         } else {
@@ -49,6 +56,7 @@ pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
             ));
             text.push_str(&style.entry("", 4, 0, &fault.why));
         }
+        text.push_str(&style.entry("fix", 2, 5, faults[0].mend));
         if faults.len() > shown {
             text.push_str(&format!(
                 "  and {} more (-v shows all)\n",
@@ -56,7 +64,13 @@ pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
             ));
         }
     }
-    for unread in held.unread {
+    if !held.held.faults.is_empty() {
+        text.push_str(&format!(
+            "\nmore: sayso rules {}\n",
+            held.held.faults[0].rule.name
+        ));
+    }
+    for unread in held.held.uncompared.iter().chain(held.unread) {
         text.push_str(&style.entry("note", 0, 6, unread));
     }
     text

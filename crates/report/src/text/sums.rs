@@ -1,6 +1,6 @@
 //! `sums --verify` as text: what is not as the list says.
 
-use sayso_advice::integrity::{Held, State};
+use sayso_advice::integrity::{Held, State, held};
 use sayso_advice::show;
 
 use crate::style::{Paint, Style};
@@ -43,6 +43,9 @@ pub fn sums(sums: &Sums, style: &Style) -> String {
         let words = format!("line {}: {}", malformed.line, malformed.why);
         text.push_str(&style.entry("malformed", 2, COLUMN, &words));
     }
+    if let Some(weak) = held::weak(&sums.files) {
+        text.push_str(&style.entry("note", 2, COLUMN, &weak.why));
+    }
     if sums.beside > 0 {
         let files = if sums.beside == 1 {
             "file beside these is"
@@ -59,28 +62,16 @@ pub fn sums(sums: &Sums, style: &Style) -> String {
 }
 
 fn row(file: &Held, style: &Style) -> String {
-    let short = |digest: String| digest[..DIGITS].to_owned() + "…";
-    let line = file.line.unwrap_or_default();
-    let words = match (&file.state, file.expected) {
-        (State::Changed(digest), Some(expected)) => format!(
-            "it is {}, line {line} says {}",
-            short(digest.to_string()),
-            short(expected.to_string())
-        ),
-        (State::Missing, _) => format!("line {line} names it, and it is not there"),
-        (State::Unreadable(errno), _) => format!("line {line}: {}", errno.glibc_text()),
-        (State::Extra, _) => "it is there, and no line names it".to_owned(),
-        _ => String::new(),
-    };
-    let paint = if matches!(file.state, State::Same(_)) {
-        Paint::Good
-    } else {
+    let fault = file.fault(DIGITS);
+    let paint = if fault.is_some() {
         Paint::Bad
+    } else {
+        Paint::Good
     };
     let label = format!("{:COLUMN$}", word(&file.state));
     let mut text = format!("  {}{}\n", style.paint(paint, label), show(&file.name));
-    if !words.is_empty() {
-        text.push_str(&style.entry("", 2, COLUMN, &words));
+    if let Some(fault) = fault {
+        text.push_str(&style.entry("", 2, COLUMN, &fault.why));
     }
     text
 }
