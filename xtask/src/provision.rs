@@ -120,7 +120,7 @@ static TOOLS: &[Tool] = &[
     Tool {
         program: "rpmbuild",
         package: "rpm",
-        purpose: "builds rpm packages",
+        purpose: "builds rpm packages, and keeps them in an SQLite database",
     },
     Tool {
         program: "rpm2cpio",
@@ -168,6 +168,49 @@ struct Bundle {
     version: &'static str,
     suites: &'static [&'static str],
 }
+
+/// rpm as releases have it that write the databases which this machine's own rpm does not: Berkeley DB, and ndb.
+static RPMS: [Bundle; 2] = [
+    bundle(
+        "rpm-4.16",
+        &[
+            "rpm",
+            "librpm9",
+            "librpmio9",
+            "rpm-common",
+            "liblua5.2-0",
+            "libdb5.3",
+            "libpopt0",
+        ],
+        "",
+        &["bullseye"],
+    ),
+    bundle(
+        "rpm-4.20",
+        &[
+            "rpm",
+            "librpm10",
+            "librpmio10",
+            "rpm-common",
+            "librpm-sequoia-1",
+            "libpopt0",
+            "liblua5.3-0",
+            "libsqlite3-0",
+            "libacl1",
+            "libcap2",
+            "libnettle8t64",
+            "libhogweed6t64",
+            "libgmp10",
+            "zlib1g",
+            "libzstd1",
+            "liblzma5",
+            "libbz2-1.0",
+            "libgcc-s1",
+        ],
+        "",
+        &["trixie"],
+    ),
+];
 
 static LOADERS: &[Bundle] = &[
     bundle("busybox", &["busybox-static"], "1:1.35", &["bookworm"]),
@@ -261,7 +304,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 
 /// Brings what is missing. What cannot be brought is said loudly; with `CI=true` it is an error.
 pub(crate) fn provision(extent: Extent) -> Result<()> {
-    let loaders: Vec<&Bundle> = LOADERS.iter().chain(go::bundles(extent)).collect();
+    let loaders: Vec<&Bundle> = LOADERS
+        .iter()
+        .chain(&RPMS)
+        .chain(go::bundles(extent))
+        .collect();
     // One that fails must not keep the others away.
     for result in [
         install_tools(),
@@ -300,7 +347,7 @@ pub(crate) fn all_wheels() -> Result<()> {
 /// The names of everything that is not here.
 fn missing(extent: Extent) -> Vec<String> {
     let tools = TOOLS.iter().filter(|tool| !on_path(tool.program));
-    let bundles = LOADERS.iter().chain(go::bundles(extent));
+    let bundles = LOADERS.iter().chain(&RPMS).chain(go::bundles(extent));
     tools
         .map(|tool| format!("{} ({})", tool.program, tool.purpose))
         .chain(

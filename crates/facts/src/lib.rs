@@ -28,6 +28,7 @@ pub mod elf;
 pub mod go;
 pub mod limits;
 mod magic;
+pub mod rpm;
 pub mod script;
 
 pub use magic::Magic;

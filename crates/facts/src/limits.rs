@@ -32,3 +32,16 @@ pub const GO_METHODS_MAX: u64 = 4096;
 
 /// Go types of one name that are told apart.
 pub const GO_NAMESAKES_MAX: usize = 16;
+
+/// Bytes of the values in one package's header, in a database of rpm's and in a package file (a kernel's has 2 MiB; rpm itself stops at
+/// 256 MiB).
+pub const RPM_HEADER_BYTES_MAX: usize = 64 << 20;
+
+/// Entries of one header of rpm's (`HEADER_TAGS_MAX`).
+pub const RPM_ENTRIES_MAX: usize = 65_535;
+
+/// Values of one entry that are read (`HEADER_ARRAY_MAX`).
+pub const RPM_ARRAY_MAX: usize = 0x000f_ffff;
+
+/// Packages of one database of rpm's (a big installation has 5,000).
+pub const RPM_PACKAGES_MAX: usize = 100_000;

@@ -85,8 +85,6 @@ pub const WALK_STEPS_MAX: u64 = 100_000_000;
 pub const THREADS_MAX: usize = 4;
 /// Members of a Debian package (there are three).
 pub const AR_MEMBERS_MAX: usize = 64;
-/// Bytes of one header of an rpm package (a kernel's has 2 MiB).
-pub const RPM_HEADER_BYTES_MAX: u64 = 64 << 20;
 /// Names of hard links in a cpio archive whose contents have not come yet.
 pub const CPIO_LINKS_MAX: usize = 100_000;
 /// Bytes of a zip archive's central directory.

@@ -1,9 +1,9 @@
 //! rpm packages as far as their payload: lead, signature header, header (rpm's `docs/manual/format_*.md`), then compressed cpio.
 
-use bytes::Bytes;
+use sayso_facts::limits::RPM_HEADER_BYTES_MAX;
+use sayso_facts::rpm::{Header, tag};
 
 use crate::Package;
-use crate::limits::RPM_HEADER_BYTES_MAX;
 use crate::refusal::{Fault, Limit};
 use crate::source::Span;
 
@@ -13,39 +13,30 @@ const LEAD: u64 = 96;
 /// Magic and version of a header, reserved bytes, number of entries, bytes of the data store.
 const INTRO: u64 = 16;
 
-const NAME: u32 = 1000;
-const VERSION: u32 = 1001;
-const RELEASE: u32 = 1002;
-const ARCHITECTURE: u32 = 1022;
-const PAYLOAD_FORMAT: u32 = 1124;
-
 /// What is told about the package, and where its payload is.
 pub(crate) fn read(file: &Span) -> Result<(Package, Span), Fault> {
     let (_, behind) = header(file, LEAD)?;
     // The signature header is padded to eight bytes.
     let behind = behind.next_multiple_of(8);
     let (header, behind) = header(file, behind)?;
-    let text = |tag: u32| header.text(tag).unwrap_or_default();
-    if !matches!(text(PAYLOAD_FORMAT).as_str(), "" | "cpio") {
+    let text = |tag: u32| {
+        let text = header.text(tag).unwrap_or_default();
+        String::from_utf8_lossy(text).into_owned()
+    };
+    if !matches!(text(tag::PAYLOAD_FORMAT).as_str(), "" | "cpio") {
         return Err(Fault::unsupported(format!(
             "its payload is not cpio but `{}', which is not read here; unpack it and check the folder with --root",
-            crate::refusal::shown(text(PAYLOAD_FORMAT).as_bytes())
+            crate::refusal::shown(text(tag::PAYLOAD_FORMAT).as_bytes())
         )));
     }
     let package = Package {
-        name: text(NAME),
-        version: format!("{}-{}", text(VERSION), text(RELEASE)),
-        architecture: text(ARCHITECTURE),
+        name: text(tag::NAME),
+        version: format!("{}-{}", text(tag::VERSION), text(tag::RELEASE)),
+        architecture: text(tag::ARCH),
     };
     let payload = file.part(behind, file.len() - behind);
     let payload = payload.ok_or_else(|| Fault::damaged("it ends before its payload"))?;
     Ok((package, payload))
-}
-
-/// One header: index entries of 16 bytes (tag, type, offset, count), and the store that they point into.
-struct Header {
-    entries: Bytes,
-    store: Bytes,
 }
 
 /// A header and where it ends.
@@ -64,9 +55,9 @@ fn header(file: &Span, at: u64) -> Result<(Header, u64), Fault> {
         ]))
     };
     let (entries, store) = (word(8) * 16, word(12));
-    if entries + store > RPM_HEADER_BYTES_MAX {
+    if entries + store > RPM_HEADER_BYTES_MAX as u64 {
         let limit = Limit::Fixed("the size of an rpm header in bytes");
-        return Err(Fault::limit(limit, RPM_HEADER_BYTES_MAX).at(at));
+        return Err(Fault::limit(limit, RPM_HEADER_BYTES_MAX as u64).at(at));
     }
     let bytes = file.part(at + INTRO, entries + store).ok_or_else(short)?;
     let mut bytes = bytes.head((entries + store) as usize);
@@ -75,31 +66,7 @@ fn header(file: &Span, at: u64) -> Result<(Header, u64), Fault> {
     }
     let entries = bytes.split_to(entries as usize);
     Ok((
-        Header {
-            entries,
-            store: bytes,
-        },
+        Header::new(entries, bytes),
         at + INTRO + (word(8) * 16) + store,
     ))
-}
-
-impl Header {
-    /// The text of a tag, if it has one (type 6).
-    fn text(&self, wanted: u32) -> Option<String> {
-        let word = |entry: &[u8; 16], at: usize| {
-            u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
-        };
-        let entry = self
-            .entries
-            .as_chunks::<16>()
-            .0
-            .iter()
-            .find(|entry| word(entry, 0) == wanted)?;
-        if word(entry, 4) != 6 {
-            return None;
-        }
-        let text = self.store.get(word(entry, 8) as usize..)?;
-        let end = text.iter().position(|&byte| byte == 0)?;
-        Some(String::from_utf8_lossy(&text[..end]).into_owned())
-    }
 }

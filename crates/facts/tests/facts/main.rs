@@ -10,4 +10,9 @@ mod go;
 )]
 mod real;
 mod robust;
+#[expect(
+    clippy::disallowed_types,
+    reason = "files of this machine, not of a target"
+)]
+mod rpm;
 mod sample;
