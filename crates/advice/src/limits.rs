@@ -46,6 +46,8 @@ pub const SURVEY_DEPTH_MAX: usize = 256;
 pub const SURVEY_FILES_MAX: usize = 4_000_000;
 /// Rounds in which a library is given what it lacks from elsewhere in its image.
 pub const NEIGHBOUR_ROUNDS_MAX: usize = 4;
+/// Symbols that one file lacks and other modules are asked for.
+pub const SUPPLIED_SYMBOLS_MAX: usize = 256;
 /// Section headers that are looked at to tell which bytes a snapshot keeps; a file with more is kept whole.
 pub const SNAPSHOT_SECTIONS_MAX: usize = 10_000;
 /// Bytes of a snapshot's file that are read.

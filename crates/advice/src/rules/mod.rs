@@ -6,6 +6,8 @@ pub(crate) mod survey {
     pub(crate) use super::image_directory_unusable::RULE as IMAGE_DIRECTORY_UNUSABLE;
     pub(crate) use super::image_user_unknown::RULE as IMAGE_USER_UNKNOWN;
     pub(crate) use super::image_wrong_platform::RULE as IMAGE_WRONG_PLATFORM;
+    pub(crate) use super::library_from_container_runtime::RULE as LIBRARY_FROM_CONTAINER_RUNTIME;
+    pub(crate) use super::names_differ_in_case_only::RULE as NAMES_DIFFER_IN_CASE_ONLY;
     pub(crate) use super::python_extension_version::RULE as PYTHON_EXTENSION_VERSION;
     pub(crate) use super::usr_merge_undone::RULE as USR_MERGE_UNDONE;
     pub(crate) use super::virtual_environment_broken::RULE as VIRTUAL_ENVIRONMENT_BROKEN;
@@ -72,7 +74,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    command_not_in_path image_user_unknown image_directory_unusable usr_merge_undone image_wrong_platform python_extension_version virtual_environment_broken
+    command_not_in_path image_user_unknown image_directory_unusable usr_merge_undone image_wrong_platform python_extension_version virtual_environment_broken library_from_container_runtime names_differ_in_case_only
     exec_file_not_found exec_permission_denied exec_format_arch shebang_bad_interpreter interp_missing interp_unusable
     ldso_misused
     dlopen_file_not_found

@@ -2,11 +2,12 @@
 
 use sayso_loader::Session;
 use sayso_loader::session::Opened;
-use sayso_world::{Machine, TargetPath};
+use sayso_world::TargetPath;
 
-use super::command::{Stage, basename};
-use super::entry::set;
-use super::shell::{self, Joint, Word};
+use super::behind::basename;
+use super::command::Stage;
+use super::evaluate::{Reached, evaluate};
+use super::shell::Joint;
 use super::words::{Caller, Shell};
 use crate::limits::SHELL_TEXT_MAX;
 use crate::show;
@@ -64,142 +65,25 @@ impl Voice {
 
 /// The commands of a shell text that are sure to be reached.
 pub(super) fn shell_text(
+    session: &Session<'_>,
     stage: &Stage,
     voice: &Voice,
     text: &[u8],
     arguments: &[Vec<u8>],
 ) -> Vec<Stage> {
-    let mut machine = stage.machine.clone();
-    let environment = machine.environment.clone();
-    let known = |name: &[u8]| {
-        environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
-    let script = shell::read(&text[..text.len().min(SHELL_TEXT_MAX)], &known);
-    let mut stages: Vec<(usize, Stage)> = Vec::new();
-    let mut reached = true;
-    for (at, command) in script.commands.iter().enumerate() {
-        match command.joint {
-            Joint::Or => reached = false,
-            Joint::Then | Joint::Background | Joint::Start | Joint::And | Joint::Pipe => {}
-        }
-        for (name, value) in &command.assignments {
-            if command.words.is_empty() || value.known {
-                set(&mut machine, name, &value.text);
-            }
-        }
-        let Some(words) = spread(&command.words, arguments) else {
-            reached = false;
-            continue;
-        };
-        let Some(action) = action(&words, &mut machine) else {
-            continue;
-        };
-        match action {
-            Action::Opaque => reached = false,
-            Action::Run { words, ends } => {
-                let mut next = Stage {
-                    arguments: words,
-                    told_by: format!("{} -c", voice.name),
-                    caller: voice.caller(0, ends),
-                    machine: machine.clone(),
-                    decisive: reached,
-                };
-                next.decisive &= stage.decisive;
-                stages.push((at, next));
-                if ends {
-                    break;
-                }
-            }
-        }
-    }
-    // A command that fails ends the text only where nothing but `&&` follows it.
-    let last = script.commands.len().saturating_sub(1);
-    for (at, stage) in &mut stages {
-        let only_and = script
-            .commands
-            .iter()
-            .skip(*at + 1)
-            .all(|command| command.joint == Joint::And);
-        stage.decisive &= script.whole && (only_and || *at == last);
-    }
-    stages.into_iter().map(|(_, stage)| stage).collect()
-}
-
-/// Words with `"$@"` spread; `None` if the command's name is not known.
-fn spread(words: &[Word], arguments: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    let mut spread = Vec::new();
-    for word in words {
-        if word.all_arguments {
-            spread.extend(arguments.iter().cloned());
-        } else if word.known || !spread.is_empty() {
-            // An unknown word in the middle stands for itself: only the first one is looked up.
-            if !word.known && spread.iter().all(|word: &Vec<u8>| is_prefix(word)) {
-                return None;
-            }
-            spread.push(word.text.clone());
-        } else {
-            return None;
-        }
-    }
-    Some(spread)
-}
-
-/// Words that stand before a command's name.
-fn is_prefix(word: &[u8]) -> bool {
-    matches!(word, b"exec" | b"command")
-}
-
-enum Action {
-    Run { words: Vec<Vec<u8>>, ends: bool },
-    Opaque,
-}
-
-/// What a simple command does; `None`: a builtin that changes nothing that matters here.
-fn action(words: &[Vec<u8>], machine: &mut Machine) -> Option<Action> {
-    const QUIET: &[&str] = &[
-        "set", "echo", "umask", "ulimit", "trap", "test", "[", "true", "false", "printf", "read",
-        "shift", "unset", "wait", "kill", ":", "type", "hash", "alias", "local", "pwd", "times",
-        "getopts", "exit", "return", "break", "continue", "shopt", "declare", "typeset",
-        "readonly", "let", "jobs", "fg", "bg", "disown",
-    ];
-    let (first, rest) = words.split_first()?;
-    match first.as_slice() {
-        b"exec" => {
-            let at = rest.iter().position(|word| !word.starts_with(b"-"))?;
-            let words = rest[at..].to_vec();
-            Some(Action::Run { words, ends: true })
-        }
-        b"command" if rest.first().is_some_and(|word| !word.starts_with(b"-")) => {
-            Some(Action::Run {
-                words: rest.to_vec(),
-                ends: false,
-            })
-        }
-        b"cd" => {
-            if let Some(directory) = rest.first() {
-                machine.working_directory =
-                    TargetPath::new(directory).join_to(&machine.working_directory);
-            }
-            None
-        }
-        b"export" => {
-            for word in rest {
-                if let Some(at) = word.iter().position(|&b| b == b'=') {
-                    set(machine, &word[..at], &word[at + 1..]);
-                }
-            }
-            None
-        }
-        b"." | b"source" | b"eval" | b"command" => Some(Action::Opaque),
-        _ if QUIET.iter().any(|quiet| quiet.as_bytes() == first) => None,
-        _ => Some(Action::Run {
-            words: words.to_vec(),
-            ends: false,
-        }),
-    }
+    let told = evaluate(session, stage, voice.name.as_bytes(), arguments, text);
+    let last = told.joints.len().saturating_sub(1);
+    let stages = told.reached.iter().map(|reached| {
+        // A command that fails ends the text only where nothing but `&&` follows it.
+        let mut behind = told.joints.iter().skip(reached.at + 1);
+        let only_and = behind.all(|joint| *joint == Joint::And);
+        let decides = told.whole && (only_and || reached.at == last);
+        let mut next = stage.then(reached, voice.caller(0, reached.ends));
+        next.told_by = format!("{} -c", voice.name);
+        next.decisive &= decides;
+        next
+    });
+    stages.collect()
 }
 
 /// The last line of an entry script, which hands over: `exec "$@"`, `exec /app/server`.
@@ -221,20 +105,60 @@ pub(super) fn shell_script(
             },
             machine: stage.machine.clone(),
             decisive: stage.decisive,
+            unknown: stage.unknown.clone(),
         }];
     };
     let Opened::NotElf(bytes) = &*session.open_once(&stat) else {
-        return Vec::new();
-    };
-    let text = &bytes[..bytes.len().min(SHELL_TEXT_MAX)];
-    let Some((line, last)) = last_line(text) else {
         return Vec::new();
     };
     let in_script = Voice {
         name: show(path),
         ..voice.clone()
     };
-    let mut stages = shell_text(stage, &in_script, last, arguments);
+    let told = evaluate(session, stage, path, arguments, bytes);
+    let stages = if told.read {
+        let last = told.joints.len().saturating_sub(1);
+        // The command that it ends with, and those that it hands over to on the way.
+        let hands_over = |reached: &&Reached| reached.ends || reached.at == last;
+        let mut stages = Vec::new();
+        for reached in told.reached.iter().filter(hands_over) {
+            let mut next = stage.then(reached, in_script.caller(reached.line, reached.ends));
+            let name = reached.words.first().map_or(&b""[..], Vec::as_slice);
+            // What a program makes of the end of a script that does not hand over is not known.
+            next.decisive &= reached.ends || name.contains(&b'/') || told.whole;
+            stages.push(next);
+        }
+        stages
+    } else {
+        the_last_line(session, stage, &in_script, bytes, arguments)
+    };
+    let mut stages: Vec<Stage> = stages;
+    for stage in &mut stages {
+        stage.told_by = format!("the last line of {}", show(path));
+    }
+    // A flag is for the script to make something of.
+    stages.retain(|stage| {
+        !stage
+            .arguments
+            .first()
+            .is_some_and(|name| name.starts_with(b"-"))
+    });
+    stages
+}
+
+/// Of a script that is not understood, its last line: `exec "$@"`, `exec /app/server`.
+fn the_last_line(
+    session: &Session<'_>,
+    stage: &Stage,
+    voice: &Voice,
+    bytes: &[u8],
+    arguments: &[Vec<u8>],
+) -> Vec<Stage> {
+    let text = &bytes[..bytes.len().min(SHELL_TEXT_MAX)];
+    let Some((line, last)) = last_line(text) else {
+        return Vec::new();
+    };
+    let mut stages = shell_text(session, stage, voice, last, arguments);
     // What the script did before may change the arguments, PATH or the environment.
     let has = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
     let changes = [
@@ -243,18 +167,18 @@ pub(super) fn shell_script(
     let sure =
         bytes.len() <= SHELL_TEXT_MAX && !changes.iter().any(|change| has(change.as_bytes()));
     for stage in &mut stages {
-        stage.told_by = format!("the last line of {}", show(path));
         if let Caller::Shell { line: at, .. } = &mut stage.caller {
             *at = line;
         }
         stage.decisive &= sure;
+        if has(b"LD_LIBRARY_PATH") {
+            stage.unknown.push(b"LD_LIBRARY_PATH".to_vec());
+        }
     }
     stages.retain(|stage| {
         let name = stage.arguments.first().cloned().unwrap_or_default();
-        // A flag is for the script to make something of, and a function of its own is no program.
-        !name.starts_with(b"-")
-            && !has(&[&name[..], b"()"].concat())
-            && !has(&[&name[..], b" ()"].concat())
+        // A function of its own is no program.
+        !has(&[&name[..], b"()"].concat()) && !has(&[&name[..], b" ()"].concat())
     });
     stages
 }

@@ -5,24 +5,32 @@
 //! that does not load alone is no fault where its users have its neighbours at hand: it is judged in the process of a program that
 //! maps it, and then with the image's own copies of what it lacks in reach, before it is called broken.
 
+mod behind;
+mod busybox;
 mod command;
 mod entry;
+mod evaluate;
 mod group;
 mod handover;
 mod history;
+mod hosts;
+mod injected;
+mod neighbours;
 mod process;
 mod remarks;
 mod roles;
+mod search;
 mod shell;
 mod tools;
 mod walk;
 mod words;
+mod wrappers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use sayso_loader::request::Start as Begin;
-use sayso_loader::{Event, Session, Step, Verdict};
+use sayso_loader::{Session, Step, Verdict};
 use sayso_world::{TargetPath, World};
 
 pub use command::{Link, Start, start};
@@ -34,9 +42,11 @@ pub use roles::Role;
 use crate::answer::{Answer, Asking, Format, Outcome, kind};
 use crate::finding::Finding;
 use group::tried;
-use process::Process;
-use roles::{Hosts, Kind, Proved};
+use hosts::{Hosts, Proved};
+use injected::Spared;
+use roles::Kind;
 use walk::{Candidate, Found};
+use wrappers::Wrappers;
 
 /// A file of an image, judged.
 #[derive(Debug)]
@@ -84,6 +94,7 @@ pub fn survey<T: Send>(
         candidates,
         foreign,
         environments,
+        scripts,
         cut,
         ..
     } = walk::walk(world);
@@ -98,6 +109,7 @@ pub fn survey<T: Send>(
         .map(|(candidate, _)| *candidate)
         .collect();
     let go_plugins = all.iter().any(|(_, kind)| kind.go_plugin);
+    let servers = all.iter().any(|(_, kind)| kind.server.is_some());
     let surveyor = Surveyor {
         world,
         session,
@@ -106,27 +118,48 @@ pub fn survey<T: Send>(
             argument_0: None,
             ..asking.clone()
         },
-        hosts: Hosts::of(session, &programs, go_plugins),
+        hosts: Hosts::of(session, &programs, go_plugins, servers),
         by_name: by_name(&all),
+        modules: all
+            .iter()
+            .filter(|(_, kind)| kind.language.is_some() || kind.server.is_some())
+            .map(|(candidate, kind)| ((*candidate).clone(), *kind))
+            .collect(),
         libc: Libc::of(world),
+        spared: Spared::default(),
     };
     // Programs first: their processes prove the libraries that they map.
     let (first, second): (Vec<usize>, Vec<usize>) =
         (0..all.len()).partition(|&at| all[at].1.role == Role::Program);
-    let judged: Vec<(usize, Option<Checked>)> = first
+    let wrappers = Wrappers::of(world, session, &surveyor.asking, &scripts);
+    let judged: Vec<(usize, Checked)> = first
         .into_par_iter()
-        .map(|at| (at, Some(surveyor.program(all[at].0))))
+        .map(|at| {
+            let candidate = all[at].0;
+            let mut checked = surveyor.program(candidate);
+            if candidate.is_script {
+                wrappers.judge_script(session, &surveyor.asking, &mut checked);
+            } else {
+                wrappers.judge(&mut checked, candidate.id);
+            }
+            surveyor.spared.spare(&mut checked.answer);
+            (at, checked)
+        })
         .collect();
-    let proved = proved(judged.iter().filter_map(|(_, checked)| checked.as_ref()));
+    let proved = proved(judged.iter().map(|(_, checked)| checked));
     let judged: Vec<(usize, Option<T>)> = judged
         .into_par_iter()
-        .map(|(at, checked)| (at, checked.map(&keep)))
+        .map(|(at, checked)| (at, Some(keep(checked))))
         .collect();
     let rest: Vec<(usize, Option<T>)> = second
         .into_par_iter()
         .map(|at| {
             let (candidate, kind) = all[at];
-            (at, surveyor.opened(candidate, kind, &proved).map(&keep))
+            let mut checked = surveyor.opened(candidate, kind, &proved);
+            if let Some(checked) = &mut checked {
+                surveyor.spared.spare(&mut checked.answer);
+            }
+            (at, checked.map(&keep))
         })
         .collect();
     let other_libc = rest.iter().filter(|(_, checked)| checked.is_none()).count();
@@ -136,7 +169,8 @@ pub fn survey<T: Send>(
         .filter_map(|(at, checked)| Some((at, checked?)))
         .collect();
     files.sort_by_key(|(at, _)| *at);
-    let findings = surveyor.of_the_image(&environments, &all);
+    let mut findings = surveyor.of_the_image(&environments, &all);
+    findings.extend(surveyor.spared.remarks());
     Survey {
         files: files.into_iter().map(|(_, told)| told).collect(),
         skipped: Skipped {
@@ -151,7 +185,10 @@ pub fn survey<T: Send>(
 /// Which libraries load in a program that starts, and in which.
 fn proved<'a>(programs: impl Iterator<Item = &'a Checked>) -> Proved {
     let mut proved = Proved::new();
-    for checked in programs.filter(|checked| checked.answer.outcome() == Outcome::Loads) {
+    // In a process that a script makes, others than the program itself cannot be judged so easily.
+    let alone =
+        |checked: &&Checked| checked.answer.outcome() == Outcome::Loads && checked.inside.is_none();
+    for checked in programs.filter(alone) {
         let objects = checked.answer.trace.objects.iter();
         for object in objects.filter(|object| !object.missing) {
             proved
@@ -217,7 +254,10 @@ struct Surveyor<'s, 'w> {
     asking: Asking,
     hosts: Hosts,
     by_name: ByName,
+    /// Extensions and modules of servers.
+    modules: Vec<(Candidate, Kind)>,
     libc: Libc,
+    spared: Spared,
 }
 
 impl Surveyor<'_, '_> {
@@ -257,14 +297,19 @@ impl Surveyor<'_, '_> {
             let (answer, host) = self.in_go_hosts(path);
             return checked(answer, Some(host), false);
         }
-        let host = kind
-            .language
-            .and_then(|language| self.hosts.of_extension(language, path));
+        let hosts: Vec<(TargetPath, Step)> = match (kind.language, kind.server) {
+            (Some(language), _) => {
+                let host = self.hosts.of_extension(language, path);
+                host.into_iter().collect()
+            }
+            (_, Some(server)) => self.hosts.of_module(server, path),
+            _ => Vec::new(),
+        };
         let fails = alone.outcome() == Outcome::Fails;
         if fails && self.is_of_other_libc(&alone) && !proved.contains_key(&candidate.id) {
             return None;
         }
-        if !fails && (alone.trace.expected_from_host.is_empty() || host.is_none()) {
+        if !fails && (alone.trace.expected_from_host.is_empty() || hosts.is_empty()) {
             return checked(alone, None, false);
         }
         if fails && let Some(program) = proved.get(&candidate.id) {
@@ -273,14 +318,25 @@ impl Surveyor<'_, '_> {
         }
         let mut answer = alone;
         let mut inside = None;
-        if let Some((host, step)) = &host {
-            answer = self.within(self.session, host, std::slice::from_ref(step), path);
-            inside = Some(host.clone());
+        for (host, step) in &hosts {
+            let now = self.within(self.session, host, std::slice::from_ref(step), path);
+            // Of several (a compiler for each language) one that opens it will do; the first one's refusal is told.
+            if inside.is_none() || now.outcome() != Outcome::Fails {
+                (answer, inside) = (now, Some(host.clone()));
+            }
+            if answer.outcome() != Outcome::Fails {
+                break;
+            }
         }
         if answer.outcome() != Outcome::Fails {
             return checked(answer, inside, false);
         }
-        match self.with_neighbours(path, &answer, host.as_ref()) {
+        if let Some(host) = hosts.first()
+            && let Some((better, inside)) = self.with_modules(candidate, kind, &answer, host)
+        {
+            return checked(better, Some(inside), true);
+        }
+        match self.with_neighbours(path, &answer, hosts.first()) {
             Some(better) => checked(better, inside, true),
             None => checked(answer, inside, false),
         }
@@ -349,102 +405,6 @@ impl Surveyor<'_, '_> {
         let of_glibc = |name: &[u8]| name == b"libc.so.6" || name.starts_with(b"ld-linux");
         (!self.libc.musl && self.libc.glibc && needs(&of_musl))
             || (!self.libc.glibc && self.libc.musl && needs(&of_glibc))
-    }
-
-    /// With the image's own copies of what is lacking in reach, as users of the library have them: by their own run paths, or because
-    /// they loaded them before. An extension's neighbours are those of its own package folder: nobody else preloads for it.
-    fn with_neighbours(
-        &self,
-        path: &TargetPath,
-        failed: &Answer,
-        host: Option<&(TargetPath, Step)>,
-    ) -> Option<Answer> {
-        let mut directories: Vec<TargetPath> = Vec::new();
-        let mut known: HashSet<Vec<u8>> = HashSet::new();
-        let mut answer: Option<Answer> = None;
-        // Each round brings what the last one lacked.
-        for _ in 0..crate::limits::NEIGHBOUR_ROUNDS_MAX {
-            let mut grew = false;
-            for name in lacking(answer.as_ref().unwrap_or(failed)) {
-                if !known.insert(name.clone()) {
-                    continue;
-                }
-                for copy in self.by_name.get(&name).into_iter().flatten() {
-                    let directory = copy.parent();
-                    if (host.is_none() || is_near(path, copy)) && !directories.contains(&directory)
-                    {
-                        directories.push(directory);
-                        grew = true;
-                    }
-                }
-            }
-            if !grew {
-                return None;
-            }
-            let mut machine = self.world.machine().clone();
-            let mut list = machine
-                .variable(b"LD_LIBRARY_PATH")
-                .unwrap_or_default()
-                .to_vec();
-            for directory in &directories {
-                if !list.is_empty() {
-                    list.push(b':');
-                }
-                list.extend_from_slice(directory.as_bytes());
-            }
-            entry::set(&mut machine, b"LD_LIBRARY_PATH", &list);
-            let process = Process::new(self.world, machine);
-            let session = Session::new(&process);
-            let now = match host {
-                Some((host, step)) => self.within(&session, host, std::slice::from_ref(step), path),
-                None => {
-                    self.asking
-                        .judge(&session, path, Begin::Library(path.clone()), Format::Elf)
-                }
-            };
-            if now.outcome() != Outcome::Fails {
-                return Some(now);
-            }
-            answer = Some(now);
-        }
-        None
-    }
-}
-
-/// Names that were searched for and not found.
-fn lacking(answer: &Answer) -> Vec<Vec<u8>> {
-    let missing = |event: &Event| match event {
-        Event::Search {
-            name, result: None, ..
-        } => Some(name.clone()),
-        _ => None,
-    };
-    let mut names: Vec<Vec<u8>> = answer.trace.events.iter().filter_map(missing).collect();
-    // A stand-in takes the place of what was not found, and the search then has it as its result.
-    names.extend(
-        answer
-            .trace
-            .objects
-            .iter()
-            .filter(|object| object.missing)
-            .map(|object| object.name.clone()),
-    );
-    names
-}
-
-/// In the same folder of packages (`site-packages`, `node_modules`), or in the same folder outside of one.
-fn is_near(path: &TargetPath, copy: &TargetPath) -> bool {
-    const ROOTS: &[&[u8]] = &[b"/site-packages/", b"/dist-packages/", b"/node_modules/"];
-    let bytes = path.as_bytes();
-    let root = ROOTS.iter().find_map(|root| {
-        let at = bytes
-            .windows(root.len())
-            .position(|window| window == *root)?;
-        Some(&bytes[..at + root.len()])
-    });
-    match root {
-        Some(root) => copy.as_bytes().starts_with(root),
-        None => copy.parent() == path.parent(),
     }
 }
 

@@ -23,6 +23,7 @@ impl Surveyor<'_, '_> {
         findings.extend(self.wrong_platform(all));
         self.undone_merge(&mut findings);
         self.strange_modules(all, &mut findings);
+        same_but_for_case(all, &mut findings);
         for file in environments {
             self.virtual_environment(file, &mut findings);
         }
@@ -207,6 +208,35 @@ impl Surveyor<'_, '_> {
                 .fix("make it anew in the final stage", format!("python3 -m venv --clear {}", show(&folder))),
             );
         }
+    }
+}
+
+/// Files that lie in one folder and are called the same but for the case of letters.
+fn same_but_for_case(all: &[(&Candidate, Kind)], findings: &mut Vec<Finding>) {
+    let mut names: HashMap<Vec<u8>, &TargetPath> = HashMap::new();
+    for (candidate, _) in all {
+        let path = &candidate.path;
+        let folded = [
+            path.parent().as_bytes(),
+            b"/",
+            &path.file_name().to_ascii_lowercase()[..],
+        ]
+        .concat();
+        let Some(other) = names.insert(folded, path) else {
+            continue;
+        };
+        findings.push(
+            Finding::new(
+                &rule::NAMES_DIFFER_IN_CASE_ONLY,
+                Subject::File(path.clone()),
+                format!(
+                    "{} and {} differ only in case: where the image is unpacked on macOS or Windows, one of them is lost",
+                    show(other),
+                    show(path.file_name())
+                ),
+            )
+            .advice("give one of them another name, or build and unpack on Linux only"),
+        );
     }
 }
 

@@ -1,13 +1,12 @@
 //! What a file is for, and who would load it.
 
-use std::collections::HashMap;
-
 use sayso_facts::elf::{Image, gnu_hash};
-use sayso_facts::go::{Mode, PluginSupport, Program};
+use sayso_facts::go::{Mode, Program};
+use sayso_loader::Session;
 use sayso_loader::session::Opened;
-use sayso_loader::{DlopenFlags, Session, Step};
-use sayso_world::{FileId, TargetPath};
+use sayso_world::TargetPath;
 
+use super::hosts::Server;
 use super::walk::Candidate;
 use crate::answer::{is_library_name, is_program};
 
@@ -57,6 +56,8 @@ pub(super) struct Kind {
     pub(super) role: Role,
     pub(super) language: Option<Language>,
     pub(super) go_plugin: bool,
+    /// Whose module it is.
+    pub(super) server: Option<Server>,
 }
 
 const fn plain(role: Role) -> Kind {
@@ -64,6 +65,7 @@ const fn plain(role: Role) -> Kind {
         role,
         language: None,
         go_plugin: false,
+        server: None,
     }
 }
 
@@ -85,24 +87,23 @@ pub(super) fn kind(session: &Session<'_>, candidate: &Candidate) -> Kind {
     }
     if let Some(language) = language(path, image) {
         return Kind {
-            role: Role::Extension,
             language: Some(language),
-            go_plugin: false,
+            ..plain(Role::Extension)
         };
     }
-    let is_go = is_go_plugin(image);
-    if is_go
-        || exports(image, b"ngx_modules")
-        || holds(path, b"/apache2/modules/")
-        || holds(path, b"/httpd/modules/")
-    {
-        return Kind {
-            role: Role::Plugin,
-            language: None,
-            go_plugin: is_go,
-        };
+    let go_plugin = is_go_plugin(image);
+    let server = Server::of_module(path, image);
+    let role = if go_plugin || server.is_some() {
+        Role::Plugin
+    } else {
+        Role::Library
+    };
+    Kind {
+        role,
+        language: None,
+        go_plugin,
+        server,
     }
-    plain(Role::Library)
 }
 
 /// Every Go plugin offers the hashes of its packages to plugins that come after it, and `runtime` is always among them.
@@ -120,7 +121,7 @@ pub(super) fn exports(image: &Image, name: &[u8]) -> bool {
     })
 }
 
-fn holds(path: &TargetPath, part: &[u8]) -> bool {
+pub(super) fn holds(path: &TargetPath, part: &[u8]) -> bool {
     path.as_bytes()
         .windows(part.len())
         .any(|window| window == part)
@@ -180,107 +181,6 @@ pub(super) fn python_folder(path: &TargetPath) -> Option<(u16, u16)> {
         Some((major.parse().ok()?, minor.parse().ok()?))
     })
 }
-
-/// Programs that open extensions and plugins.
-#[derive(Debug, Default)]
-pub(super) struct Hosts {
-    pub(super) python: HashMap<(u16, u16), TargetPath>,
-    ruby: Option<TargetPath>,
-    perl: Option<TargetPath>,
-    php: Option<TargetPath>,
-    node: Option<TargetPath>,
-    pub(super) go: Vec<TargetPath>,
-}
-
-impl Hosts {
-    /// Sorts the programs; `go_plugins`: whether anybody asks for hosts of Go plugins, which costs a look into every program.
-    pub(super) fn of(session: &Session<'_>, programs: &[&Candidate], go_plugins: bool) -> Hosts {
-        let mut hosts = Hosts::default();
-        for candidate in programs.iter().filter(|candidate| !candidate.is_script) {
-            let path = &candidate.path;
-            let name = String::from_utf8_lossy(path.file_name()).into_owned();
-            let place = || Some(path.clone());
-            if let Some(release) = name
-                .strip_prefix("python")
-                .and_then(|rest| rest.split_once('.'))
-            {
-                if let (Ok(major), Ok(minor)) = (release.0.parse(), release.1.parse()) {
-                    hosts
-                        .python
-                        .entry((major, minor))
-                        .or_insert_with(|| path.clone());
-                }
-            } else if name.starts_with("ruby") && is_release(&name[4..]) {
-                hosts.ruby = hosts.ruby.or_else(place);
-            } else if name.starts_with("perl") && is_release(&name[4..]) {
-                hosts.perl = hosts.perl.or_else(place);
-            } else if name.starts_with("php") && is_release(&name[3..]) {
-                hosts.php = hosts.php.or_else(place);
-            } else if matches!(name.as_str(), "node" | "nodejs") {
-                hosts.node = hosts.node.or_else(place);
-            }
-            if go_plugins && is_go_host(session, path) {
-                hosts.go.push(path.clone());
-            }
-        }
-        hosts
-    }
-
-    /// Who opens a native module, and with which step.
-    pub(super) fn of_extension(
-        &self,
-        language: Language,
-        path: &TargetPath,
-    ) -> Option<(TargetPath, Step)> {
-        let (host, lazy) = match language {
-            Language::Python(Some(release)) => (self.python.get(&release), false),
-            // The newest one, as `python3` usually is.
-            Language::Python(None) => (
-                self.python
-                    .iter()
-                    .max_by_key(|(release, _)| **release)
-                    .map(|(_, path)| path),
-                false,
-            ),
-            Language::Ruby => (self.ruby.as_ref(), true),
-            Language::Perl => (self.perl.as_ref(), true),
-            Language::Php => (self.php.as_ref(), true),
-            Language::Node => (self.node.as_ref(), true),
-            Language::Lua => (None, true),
-        };
-        let step = Step::Dlopen {
-            name: path.as_bytes().to_vec(),
-            flags: DlopenFlags {
-                now: !lazy,
-                lazy,
-                ..DlopenFlags::default()
-            },
-            from: None,
-        };
-        Some((host?.clone(), step))
-    }
-}
-
-/// Nothing, or digits and points, behind a name: `ruby3.1`, `perl5.36.0`.
-fn is_release(rest: &str) -> bool {
-    rest.chars()
-        .all(|letter| letter.is_ascii_digit() || letter == '.')
-}
-
-fn is_go_host(session: &Session<'_>, path: &TargetPath) -> bool {
-    let Ok(stat) = session.lookup(path) else {
-        return false;
-    };
-    match &*session.open_once(&stat) {
-        Opened::Image(image) => Program::of(image).is_some_and(|program| {
-            program.mode == Mode::Executable && program.plugin_support() == PluginSupport::Yes
-        }),
-        _ => false,
-    }
-}
-
-/// Which program's process held a library, by the library's file.
-pub(super) type Proved = HashMap<FileId, TargetPath>;
 
 #[cfg(test)]
 mod tests {

@@ -43,12 +43,16 @@ pub(super) struct Found {
     pub(super) foreign: usize,
     /// Names of `pyvenv.cfg` files.
     pub(super) environments: Vec<TargetPath>,
+    /// Every script that may be executed.
+    pub(super) scripts: Vec<TargetPath>,
     /// A limit was met: not everything was looked at.
     pub(super) cut: bool,
 }
 
 enum Looked {
     Judge(Candidate),
+    /// A script that is no program of its own.
+    Script(TargetPath),
     Foreign,
     Nothing,
 }
@@ -90,8 +94,12 @@ pub(super) fn walk(world: &dyn World) -> Found {
         match looked {
             // Two names of one file are one program, unless it is one that looks at its name.
             Looked::Judge(candidate) if seen.insert(candidate.id) => {
+                if candidate.is_script {
+                    found.scripts.push(candidate.path.clone());
+                }
                 found.candidates.push(candidate);
             }
+            Looked::Script(path) => found.scripts.push(path),
             Looked::Foreign => found.foreign += 1,
             Looked::Judge(_) | Looked::Nothing => {}
         }
@@ -117,11 +125,12 @@ fn look(world: &dyn World, path: TargetPath) -> Looked {
         is_foreign,
     };
     if head.starts_with(b"#!") {
-        let is_judged = stat.mode & 0o111 != 0 && is_own_script(world, &path);
-        return if is_judged {
+        return if stat.mode & 0o111 == 0 {
+            Looked::Nothing
+        } else if is_own_script(world, &path) {
             Looked::Judge(candidate(true, false))
         } else {
-            Looked::Nothing
+            Looked::Script(path)
         };
     }
     if !head.starts_with(b"\x7fELF") || is_data(&path) {
