@@ -22,6 +22,7 @@ pub mod packages;
 pub mod policy;
 mod rule;
 mod rules;
+pub mod settings;
 mod show;
 pub mod survey;
 

@@ -116,7 +116,7 @@ fn takes(command: &Command, format: OutputFormat) -> bool {
     }
 }
 
-/// Commands that ask a world and write nothing where the world is.
+/// Commands that ask a world and write nothing into it.
 fn reads_images(command: &Command) -> bool {
     matches!(
         command,
@@ -126,6 +126,9 @@ fn reads_images(command: &Command) -> bool {
             | Command::Explain(_)
             | Command::Go(_)
             | Command::Floor(_)
+            | Command::Gate(_)
+            | Command::Init(_)
+            | Command::Sbom(_)
             | Command::Snapshot(_)
             | Command::Rules(_)
     )

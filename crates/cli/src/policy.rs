@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use sayso_advice::policy::{Policy, has_policy};
+use sayso_advice::policy::Policy;
+use sayso_advice::settings::has_policy;
 use sayso_advice::show;
 
 /// What the file is called.

@@ -4,6 +4,7 @@ mod place;
 mod schema;
 
 use place::Folder;
+use place::image::Layer;
 
 fn json(folder: &Folder, arguments: &[&str]) -> (i32, serde_json::Value) {
     let (status, value) = folder.json(arguments);
@@ -119,4 +120,51 @@ fn what_the_snapshot_does_not_know_is_no_difference() {
     assert_eq!(folder.said(&["diff", "one", "nowhere", "/app/main"]).0, 2);
     assert_eq!(folder.said(&["diff", "one", "one.json", "/app/other"]).0, 2);
     assert_eq!(folder.said(&["diff", "one", "one.json", "/app"]).0, 2);
+}
+
+#[test]
+fn two_images_and_a_plain_archive() {
+    let folder = Folder::new("images");
+    let world = BASE.trim_start().split_once('\n').expect("a machine").1;
+    let world: String = world
+        .lines()
+        .filter(|line| !line.starts_with("run:"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let base = || Layer {
+        world: &world,
+        whiteouts: &[],
+        made_by: "FROM base",
+    };
+    let moved = Layer {
+        world: "/opt/app/liba.so  lib exports=f,g",
+        whiteouts: &["srv/.wh.libb.so"],
+        made_by: "RUN mv",
+    };
+    let config = serde_json::json!({ "Entrypoint": ["/app/main"] });
+    place::image::archive(&folder, "one.tar", &config, &[base()]);
+    place::image::archive(&folder, "two.tar", &config, &[base(), moved]);
+    assert_eq!(
+        folder.said(&["diff", "one.tar", "one.tar", "/app/main"]).0,
+        0
+    );
+    let (status, value) = json(&folder, &["diff", "one.tar", "two.tar", "/app/main"]);
+    assert_eq!(status, 1);
+    let result = &value["results"][0];
+    assert_eq!(
+        (&result["a"]["verdict"], &result["b"]["verdict"]),
+        (&"loads".into(), &"fails".into())
+    );
+    let libraries = result["libraries"].as_array().expect("a list");
+    let names: Vec<&str> = libraries
+        .iter()
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    assert_eq!(names, ["liba.so", "libb.so"], "{libraries:#?}");
+    // The same files as a plain archive, as a folder, and in an image are no difference.
+    place::image::pack(&folder, "one.tar-layer-1", "plain.tar", &[".".to_owned()]);
+    for other in ["plain.tar", "one.tar-layer-1"] {
+        let (status, said) = folder.said(&["diff", "one.tar", other, "/app/main"]);
+        assert_eq!(status, 0, "{other}: {said}");
+    }
 }

@@ -184,3 +184,66 @@ fn each_rule_finds_its_fault() {
     std::fs::write(folder.at("junk.json"), "{}").expect("a file");
     assert_eq!(said(&folder, &["sbom", "--verify", "junk.json"]).0, 2);
 }
+
+#[test]
+fn bills_of_images_are_those_of_their_roots() {
+    let folder = placed("image");
+    let layer = place::image::Layer {
+        world: WORLD,
+        whiteouts: &[],
+        made_by: "COPY . /",
+    };
+    let world = WORLD.trim_start().split_once('\n').expect("a machine").1;
+    let world = format!(
+        "{world}/var/lib/dpkg/info/app.list text \"/app/main\\n/app/liba.so\\n\"\n/var/lib/dpkg/status text \"{}\"\n",
+        STATUS.replace('\n', "\\n")
+    );
+    let layer = place::image::Layer {
+        world: &world,
+        ..layer
+    };
+    let config = serde_json::json!({ "Entrypoint": ["/app/main"] });
+    place::image::archive(&folder, "app.tar", &config, &[layer]);
+    let files = |words: &[&str]| {
+        let (status, text) = folder.said(words);
+        assert_eq!(status, 0, "{text}");
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let components = value["components"].as_array().expect("components").clone();
+        let of_app = |one: &&serde_json::Value| {
+            one["type"] == "file"
+                && one["name"]
+                    .as_str()
+                    .is_some_and(|name| name.starts_with("/app"))
+        };
+        components
+            .iter()
+            .filter(of_app)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let of_image = files(&["sbom", "--image", "app.tar"]);
+    assert_eq!(of_image.len(), 2);
+    assert_eq!(of_image, files(&["sbom", "--root", "root"]));
+    for kind in ["cyclonedx", "spdx"] {
+        let file = format!("{kind}.json");
+        let made = folder.said(&["sbom", "--image", "app.tar", "--kind", kind, "-o", &file]);
+        assert_eq!(made, (0, String::new()));
+        let (status, said) = folder.said(&["sbom", "--image", "app.tar", "--verify", &file]);
+        assert_eq!(status, 0, "{said}");
+    }
+    // A file that no loader looks at is not kept: nothing is said of it but that.
+    let text = std::fs::read_to_string(folder.at("spdx.json")).expect("the bill");
+    let other = "{\"fileName\":\"./etc/os-release\",\"checksums\":[{\"algorithm\":\"SHA1\",\"checksumValue\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}]},";
+    let at = text.find("\"files\": [").expect("files") + "\"files\": [".len();
+    folder.write(
+        "more.json",
+        format!("{}{other}{}", &text[..at], &text[at..]),
+    );
+    let (_, value) = folder.json(&["sbom", "--image", "app.tar", "--verify", "more.json"]);
+    schema::keeps("sbom-verify", &value, &[]);
+    let told = value["faults"].to_string() + &value["not_compared"].to_string();
+    assert!(
+        told.contains("os-release") || told.contains("only the contents that a loader looks at"),
+        "{told}"
+    );
+}

@@ -4,6 +4,7 @@ mod place;
 mod schema;
 
 use place::Folder;
+use place::image::Layer;
 
 fn placed(name: &str) -> Folder {
     let folder = Folder::new(name);
@@ -119,4 +120,56 @@ fn a_snapshot_keeps_to_its_schema_and_holds_no_secret() {
         status == 2 && said.contains("broken.json is no snapshot"),
         "{said}"
     );
+}
+
+#[test]
+fn a_snapshot_of_an_image_answers_as_the_image_does() {
+    let folder = Folder::new("image");
+    let world = WORLD.trim_start().split_once('\n').expect("a machine").1;
+    let world: String = world
+        .lines()
+        .filter(|line| !line.starts_with("run:"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let first = Layer {
+        world: &world,
+        whiteouts: &[],
+        made_by: "FROM base",
+    };
+    let second = Layer {
+        world: "/app/late exec needs=libx.so.1 runpath=/app imports=f",
+        whiteouts: &["app/.wh.secure"],
+        made_by: "RUN rm /app/secure",
+    };
+    let config =
+        serde_json::json!({ "Entrypoint": ["/app/good"], "Env": ["LD_LIBRARY_PATH=/opt/none"] });
+    place::image::archive(&folder, "app.tar", &config, &[first, second]);
+    let files = ["/app/good", "/app/bad", "/app/late", "/app/plugin.so"];
+    let taken = [
+        &["snapshot", "--image", "app.tar"][..],
+        &files,
+        &["-o", "world.json"],
+    ]
+    .concat();
+    let (status, said) = folder.said(&taken);
+    assert_eq!(status, 0, "{said}");
+    let before: Vec<_> = files
+        .iter()
+        .map(|file| folder.said(&["check", "-v", "--no-policy", "--image", "app.tar", file]))
+        .collect();
+    std::fs::remove_file(folder.at("app.tar")).expect("removed");
+    for (file, before) in files.iter().zip(before) {
+        let after = folder.said(&[
+            "check",
+            "-v",
+            "--no-policy",
+            "--snapshot",
+            "world.json",
+            file,
+        ]);
+        assert_eq!(after, before, "{file}");
+    }
+    // What a layer deleted is in no snapshot.
+    let (status, _) = folder.said(&["check", "--snapshot", "world.json", "/app/secure"]);
+    assert_eq!(status, 2);
 }

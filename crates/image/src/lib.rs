@@ -47,7 +47,7 @@ mod zip;
 pub use hold::{Head, Holding};
 pub use image::{Config, Image, Kind, Layer, Note, Options, Package};
 pub use limits::Limits;
-pub use open::{open, open_bytes, sniff};
+pub use open::{open, open_bytes, sniff, sniff_bytes};
 pub use platform::{Platform, PlatformFault};
 pub use refusal::{Limit, Place, Refusal};
 pub use tree::Change;

@@ -33,6 +33,11 @@ pub fn sniff(path: &Path) -> Kind {
     }
 }
 
+/// The same of bytes that are in memory.
+pub fn sniff_bytes(bytes: Bytes) -> Kind {
+    sniff_file(&Span::of(bytes))
+}
+
 fn sniff_file(span: &Span) -> Kind {
     let head = span.head(tar::BLOCK);
     let compression = Compression::detect(&head);

@@ -47,6 +47,8 @@ pub struct Judged {
     pub artifacts: usize,
     /// Objects that were looked at.
     pub objects: usize,
+    /// Of a whole root or image: objects of packages, which were not looked at.
+    pub passed_over: usize,
 }
 
 impl Policy {

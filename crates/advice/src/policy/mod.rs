@@ -9,12 +9,9 @@ mod judge;
 mod links;
 mod look;
 mod read;
-mod suggest;
 mod write;
 
 pub use judge::{Broken, Judged, Shipped};
-pub use read::{PolicyError, has_policy};
-pub use suggest::nearest;
 pub use write::{Seen, starting_policy};
 
 use crate::floor::{Axis, Number, Target};
@@ -196,6 +193,15 @@ impl Policy {
             }
         }
         demands
+    }
+}
+
+impl Policy {
+    /// Whether a section names a file by a pattern with a folder in it, as in `/usr/bin/python3*`. A whole root or image holds hundreds of
+    /// files of packages that nobody here built; `*.so` is not meant to ask for all of these, a path is.
+    pub fn asks_for(&self, path: &str) -> bool {
+        let mut sections = self.sections.iter();
+        sections.any(|section| section.pattern.contains('/') && names(&section.pattern, path))
     }
 }
 

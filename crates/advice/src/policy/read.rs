@@ -1,34 +1,10 @@
-//! `sayso.toml`, read with the place of every mistake.
+//! The table `[policy]` of a `sayso.toml`.
 
-use std::fmt;
 use std::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use super::{Demands, Exception, Growth, Policy, Relro, RunPath, Section, suggest};
+use super::{Demands, Exception, Growth, Policy, Relro, RunPath, Section};
 use crate::floor::{self, Axis};
-use crate::limits::POLICY_BYTES_MAX;
-
-/// Something in the file that cannot be meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyError {
-    /// Where, from 1.
-    pub line: usize,
-    /// What, and what to write.
-    pub what: String,
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
-}
-
-impl std::error::Error for PolicyError {}
-
-/// Tables that other commands read from the same file.
-const OTHERS: &[&str] = &["go"];
+use crate::settings::{Reader, Settings, SettingsError, Value};
 
 /// Keys of a table of demands, and of `[[policy.except]]`.
 const KEYS: &[&str] = &[
@@ -78,41 +54,13 @@ pub(super) const MACHINES: &[(&str, u16)] = &[
     ("sparc64", 43),
 ];
 
-type Value<'a> = Spanned<DeValue<'a>>;
-
-/// Whether the file has a table `[policy]`; `None` where it cannot be read at all.
-pub fn has_policy(text: &str) -> Option<bool> {
-    let table = DeTable::parse(text.get(..text.len().min(POLICY_BYTES_MAX))?).ok()?;
-    Some(table.get_ref().get("policy").is_some())
-}
-
 impl Policy {
-    /// Reads a file's text.
+    /// Reads the policy out of a file's text.
     ///
     /// # Errors
-    /// The first thing that cannot be meant, with its line: text that is no TOML, a key that is not known (with the one that was
-    /// probably meant), a value of the wrong kind, an exception without a reason.
-    pub fn read(text: &str) -> Result<Policy, PolicyError> {
-        let reader = Reader { text };
-        if text.len() > POLICY_BYTES_MAX {
-            return Err(PolicyError {
-                line: 1,
-                what: format!("the file is larger than {POLICY_BYTES_MAX} bytes"),
-            });
-        }
-        let document = DeTable::parse(text).map_err(|error| PolicyError {
-            line: reader.line(error.span().unwrap_or_default()),
-            what: error.message().to_owned(),
-        })?;
-        let mut policy = None;
-        for (key, value) in document.get_ref() {
-            match key.get_ref().as_ref() {
-                "policy" => policy = Some(reader.policy(value)?),
-                other if OTHERS.contains(&other) => {}
-                other => return Err(reader.unknown(key.span(), other, &["policy", "go"])),
-            }
-        }
-        policy.ok_or_else(|| PolicyError {
+    /// The first thing in the file that cannot be meant, with its line; or that it has no table `[policy]`.
+    pub fn read(text: &str) -> Result<Policy, SettingsError> {
+        Settings::read(text)?.policy.ok_or_else(|| SettingsError {
             line: 1,
             what:
                 "it has no table [policy]: write [policy] and below it lines like glibc = \"2.28\""
@@ -121,46 +69,9 @@ impl Policy {
     }
 }
 
-struct Reader<'t> {
-    text: &'t str,
-}
-
 impl Reader<'_> {
-    fn line(&self, span: Range<usize>) -> usize {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        before.bytes().filter(|&b| b == b'\n').count() + 1
-    }
-
-    fn error(&self, span: Range<usize>, what: impl Into<String>) -> PolicyError {
-        PolicyError {
-            line: self.line(span),
-            what: what.into(),
-        }
-    }
-
-    fn unknown(&self, span: Range<usize>, key: &str, known: &[&str]) -> PolicyError {
-        let meant = suggest::nearest(key, known).map_or_else(
-            || format!("known are {}", known.join(", ")),
-            |near| format!("did you mean {near}?"),
-        );
-        self.error(
-            span,
-            format!("{:?} is no key here: {meant}", crate::show(key)),
-        )
-    }
-
-    fn table<'v, 'i>(
-        &self,
-        value: &'v Value<'i>,
-        what: &str,
-    ) -> Result<&'v DeTable<'i>, PolicyError> {
-        value
-            .get_ref()
-            .as_table()
-            .ok_or_else(|| self.error(value.span(), format!("{what} is a table")))
-    }
-
-    fn policy(&self, value: &Value<'_>) -> Result<Policy, PolicyError> {
+    /// The table `[policy]`.
+    pub(crate) fn policy(&self, value: &Value<'_>) -> Result<Policy, SettingsError> {
         let mut policy = Policy::default();
         for (key, value) in self.table(value, "policy")? {
             match key.get_ref().as_ref() {
@@ -180,7 +91,7 @@ impl Reader<'_> {
         Ok(policy)
     }
 
-    fn section(&self, value: &Value<'_>) -> Result<Section, PolicyError> {
+    fn section(&self, value: &Value<'_>) -> Result<Section, SettingsError> {
         let mut demands = Demands::default();
         let mut pattern = None;
         for (key, value) in self.table(value, "an entry of [[policy.artifact]]")? {
@@ -201,7 +112,7 @@ impl Reader<'_> {
         })
     }
 
-    fn exception(&self, value: &Value<'_>) -> Result<Exception, PolicyError> {
+    fn exception(&self, value: &Value<'_>) -> Result<Exception, SettingsError> {
         let mut exception = Exception {
             rule: None,
             object: None,
@@ -244,7 +155,7 @@ impl Reader<'_> {
         place: Range<usize>,
         key: &str,
         value: &Value<'_>,
-    ) -> Result<(), PolicyError> {
+    ) -> Result<(), SettingsError> {
         if let Some(axis) = Axis::ALL.iter().find(|axis| axis.name() == key) {
             let text = self.string(value, key)?;
             let number = axis.parse(&text).ok_or_else(|| {
@@ -310,21 +221,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn string(&self, value: &Value<'_>, key: &str) -> Result<String, PolicyError> {
-        let text = value.get_ref().as_str().map(ToOwned::to_owned);
-        text.ok_or_else(|| self.error(value.span(), format!("{key} is a text in quotes")))
-    }
-
-    fn truth(&self, value: &Value<'_>, key: &str) -> Result<bool, PolicyError> {
-        let truth = value.get_ref().as_bool();
-        truth.ok_or_else(|| self.error(value.span(), format!("{key} is true or false")))
-    }
-
     fn array<'v, 'i>(
         &self,
         value: &'v Value<'i>,
         key: &str,
-    ) -> Result<&'v [Value<'i>], PolicyError> {
+    ) -> Result<&'v [Value<'i>], SettingsError> {
         let array = value.get_ref().as_array().map(AsRef::as_ref);
         array.ok_or_else(|| {
             self.error(
@@ -334,27 +235,7 @@ impl Reader<'_> {
         })
     }
 
-    fn strings(&self, value: &Value<'_>, key: &str) -> Result<Vec<String>, PolicyError> {
-        let wrong = || {
-            self.error(
-                value.span(),
-                format!("{key} is a list of texts: [\"…\", \"…\"]"),
-            )
-        };
-        let array = value.get_ref().as_array().ok_or_else(wrong)?;
-        array
-            .iter()
-            .map(|entry| {
-                entry
-                    .get_ref()
-                    .as_str()
-                    .map(ToOwned::to_owned)
-                    .ok_or_else(wrong)
-            })
-            .collect()
-    }
-
-    fn targets(&self, value: &Value<'_>) -> Result<Vec<floor::Target>, PolicyError> {
+    fn targets(&self, value: &Value<'_>) -> Result<Vec<floor::Target>, SettingsError> {
         let names = self.strings(value, "targets")?;
         names
             .iter()
@@ -362,27 +243,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn word<T: Copy>(
-        &self,
-        value: &Value<'_>,
-        key: &str,
-        words: &[(&str, T)],
-    ) -> Result<T, PolicyError> {
-        let text = self.string(value, key)?;
-        let known = words.iter().find(|(word, _)| *word == text);
-        known.map(|(_, meaning)| *meaning).ok_or_else(|| {
-            let names: Vec<String> = words
-                .iter()
-                .map(|(word, _)| format!("\"{word}\""))
-                .collect();
-            self.error(
-                value.span(),
-                format!("{key} is one of {}", names.join(", ")),
-            )
-        })
-    }
-
-    fn bytes(&self, value: &Value<'_>, key: &str) -> Result<u64, PolicyError> {
+    fn bytes(&self, value: &Value<'_>, key: &str) -> Result<u64, SettingsError> {
         let number = value
             .get_ref()
             .as_integer()
@@ -391,7 +252,7 @@ impl Reader<'_> {
         number.ok_or_else(|| self.error(value.span(), format!("{key} is a number of bytes")))
     }
 
-    fn growth(&self, value: &Value<'_>) -> Result<Growth, PolicyError> {
+    fn growth(&self, value: &Value<'_>) -> Result<Growth, SettingsError> {
         if let Some(text) = value.get_ref().as_str() {
             let percent = text
                 .strip_suffix('%')
@@ -473,16 +334,5 @@ mod tests {
             assert_eq!(error.line, line, "{text:?}: {error}");
             assert!(error.what.contains(part), "{text:?}: {error}");
         }
-        assert_eq!(has_policy("[policy]\n"), Some(true));
-        assert_eq!(has_policy("[go.symbols]\n"), Some(false));
-        assert_eq!(has_policy("["), None);
-    }
-
-    #[test]
-    fn the_limit_of_a_file_holds_on_both_sides() {
-        let head = "[policy]\n#";
-        let fill = |size: usize| format!("{head}{}", "x".repeat(size - head.len()));
-        assert!(Policy::read(&fill(POLICY_BYTES_MAX)).is_ok());
-        assert!(Policy::read(&fill(POLICY_BYTES_MAX + 1)).is_err());
     }
 }

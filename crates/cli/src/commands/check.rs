@@ -331,7 +331,7 @@ fn tell(answer: &Answer, by_itself: bool, common: &Common, style: &Style) -> Tol
 }
 
 /// Symbols that the file itself expects of whoever opens it.
-fn expected(answer: &Answer) -> Vec<(String, String)> {
+pub(super) fn expected(answer: &Answer) -> Vec<(String, String)> {
     let trace = &answer.trace;
     let own = trace.objects.first().map(|object| object.id);
     let of_file = trace

@@ -14,7 +14,7 @@ use sayso_loader::Session;
 use sayso_report::floor::{Claim, Measured};
 use sayso_report::remark::Remarks;
 use sayso_report::{json, text};
-use sayso_world::{FileKind, TargetPath, World};
+use sayso_world::{Errno, FileKind, TargetPath, World};
 
 use crate::arguments::{Common, OutputFormat};
 use crate::{Status, files, image, machine, output};
@@ -208,6 +208,26 @@ impl Artifact {
         Ok(artifact)
     }
 
+    /// An artifact that a whole root or image is: nothing in it yet, its size that of the image's file.
+    pub(crate) fn of_whole(named: String, place: &Path) -> Artifact {
+        let stat = std::fs::metadata(place).ok();
+        let size = stat.filter(std::fs::Metadata::is_file);
+        Artifact {
+            named,
+            parts: Vec::new(),
+            size: size.map_or(0, |stat| stat.len()),
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// Takes an object of a world in by its whole path, or the reason why it cannot be.
+    pub(crate) fn take(&mut self, world: &dyn World, path: &TargetPath) {
+        let taken = read(world, path).and_then(|bytes| self.add(show(path), bytes));
+        if let Err(error) = taken {
+            self.unreadable.push(error.to_string());
+        }
+    }
+
     fn together(artifacts: Vec<Artifact>) -> Artifact {
         let named: Vec<String> = artifacts.iter().map(|one| one.named.clone()).collect();
         let mut all = Artifact {
@@ -314,15 +334,14 @@ impl Artifact {
     }
 }
 
-/// A file of this machine that is an archive of a release, a package or an image: its files as a world.
+/// A file that is an archive of a release, a package or an image: its files as a world.
 fn archive(
     session: &Session<'_>,
     common: &Common,
     name: &OsString,
     kind: FileKind,
 ) -> anyhow::Result<Option<ImageWorld>> {
-    let is_live = common.root.is_none() && common.image.is_none();
-    if kind != FileKind::Regular || !is_live {
+    if kind != FileKind::Regular {
         return Ok(None);
     }
     let bytes = read(session.world(), &TargetPath::new(name.as_bytes()))?;
@@ -330,10 +349,23 @@ fn archive(
         return Ok(None);
     }
     let path = Path::new(name);
-    if matches!(sayso_image::sniff(path), Kind::Other | Kind::Folder) {
+    // Of a file of this machine, only pieces are read; one in a root is reached through that alone.
+    let is_live = common.root.is_none() && common.image.is_none();
+    let sniffed = if is_live {
+        sayso_image::sniff(path)
+    } else {
+        sayso_image::sniff_bytes(bytes.clone())
+    };
+    if matches!(sniffed, Kind::Other | Kind::Folder) {
         return Ok(None);
     }
-    Ok(Some(sayso_image::open(path, &image::options(common))?.tree))
+    let options = image::options(common);
+    let opened = if is_live {
+        sayso_image::open(path, &options)?
+    } else {
+        sayso_image::open_bytes(path, bytes, &options)?
+    };
+    Ok(Some(opened.tree))
 }
 
 /// Libraries that a lone file's run path may lead to: more would be a system, not an artifact.
@@ -345,7 +377,13 @@ fn read(world: &dyn World, path: &TargetPath) -> anyhow::Result<bytes::Bytes> {
     world
         .lookup(&absolute)
         .and_then(|stat| world.read(&stat))
-        .map_err(|errno| anyhow!("cannot read {}: {}", show(path), errno.glibc_text()))
+        .map_err(|errno| match errno {
+            Errno::ENODATA => anyhow!(
+                "cannot read {}: of an image only the contents that a loader looks at are kept; take the file out of it first",
+                show(path)
+            ),
+            errno => anyhow!("cannot read {}: {}", show(path), errno.glibc_text()),
+        })
 }
 
 /// The file as an object that a loader takes, or what it is instead.

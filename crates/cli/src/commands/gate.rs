@@ -1,22 +1,27 @@
 //! `sayso gate FILE…`: artifacts held against the policy.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use clap::Args;
+use sayso_advice::packages::installed::Installed;
 use sayso_advice::policy::{Judged, Policy, Shipped};
+use sayso_advice::show;
 use sayso_loader::Session;
 use sayso_report::remark::Remarks;
 use sayso_report::{github, json, junit, sarif, table, text};
+use sayso_world::{Errno, TargetPath, World};
 
 use super::floor::Artifact;
 use crate::arguments::{Common, OutputFormat};
-use crate::{Status, machine, output, policy};
+use crate::{Status, files, machine, output, policy};
 
 #[derive(Debug, Args)]
 pub(crate) struct GateArguments {
-    /// Programs, libraries, folders, archives, packages, wheels: each is one artifact
-    #[arg(required = true)]
+    /// Programs, libraries, folders, archives, packages, wheels: each is one artifact. None with --root or --image: all of it but what
+    /// packages own
     pub(crate) files: Vec<OsString>,
     /// The policy; without it, the nearest sayso.toml upwards that has a policy in it
     #[arg(long, value_name = "FILE")]
@@ -32,11 +37,26 @@ pub(crate) fn run(arguments: &GateArguments, common: &Common) -> anyhow::Result<
     };
     let world = machine::world(common)?;
     let session = Session::new(&*world);
-    let (artifacts, complaints) = gather(&session, common, &arguments.files);
+    let place = [&common.root, &common.image].into_iter().flatten().next();
+    let (artifacts, complaints, passed_over) = match place {
+        Some(place) if arguments.files.is_empty() => {
+            let whole = whole(&*world, place, &policy.policy);
+            (vec![whole.artifact], whole.complaints, whole.passed_over)
+        }
+        _ => {
+            ensure!(
+                !arguments.files.is_empty(),
+                "no file was named: type `sayso gate FILE…`, or `sayso gate --image FILE` for everything in an image"
+            );
+            let (artifacts, complaints) = gather(&session, common, &arguments.files);
+            (artifacts, complaints, 0)
+        }
+    };
     for why in &complaints {
         output::complain(why);
     }
-    let judged = judge(&policy.policy, &artifacts, None);
+    let mut judged = judge(&policy.policy, &artifacts, None);
+    judged.passed_over = passed_over;
     let mut remarks = Remarks {
         files: artifacts
             .iter()
@@ -84,6 +104,51 @@ pub(super) fn gather(
         }
     }
     (artifacts, complaints)
+}
+
+/// What of a whole root or image is held against a policy.
+pub(super) struct Whole {
+    /// Its files, as one artifact: what one of them brings, another need not find in packages.
+    pub(super) artifact: Artifact,
+    pub(super) complaints: Vec<anyhow::Error>,
+    /// Programs and libraries of packages.
+    pub(super) passed_over: usize,
+}
+
+/// Every program and library that no package owns, and of those that one does, what the policy asks for by a path. Nobody who ships an
+/// image built its base, and a thousand violations of the base hide the one that is one's own.
+pub(super) fn whole(world: &dyn World, place: &OsStr, policy: &Policy) -> Whole {
+    let installed = Installed::of(world);
+    for unread in &installed.unread {
+        output::hint(&format!(
+            "{unread}; so only what the policy names by a path is held against it"
+        ));
+    }
+    let mut artifact = Artifact::of_whole(show(place.as_bytes()), Path::new(place));
+    let mut complaints = Vec::new();
+    let mut unread = |path: &TargetPath, errno: Errno| {
+        complaints.push(anyhow!(
+            "cannot read the folder {}: {}",
+            show(path),
+            errno.glibc_text()
+        ));
+    };
+    let mut passed_over = 0;
+    for path in files::programs(world, "/".into(), &mut unread) {
+        let name = show(&path);
+        let is_packaged = !installed.unread.is_empty() || installed.owner(&path).is_some();
+        if is_packaged && !policy.asks_for(&name) {
+            passed_over += 1;
+        } else {
+            artifact.take(world, &path);
+        }
+    }
+    complaints.extend(artifact.unreadable.drain(..).map(anyhow::Error::msg));
+    Whole {
+        artifact,
+        complaints,
+        passed_over,
+    }
 }
 
 /// Holds artifacts against a policy.

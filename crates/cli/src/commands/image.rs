@@ -21,6 +21,8 @@ struct Told {
     outcome: Outcome,
     written: Written,
     trouble: Option<Trouble>,
+    /// What the file expects of its host: (file, symbol).
+    expected: Vec<(String, String)>,
 }
 
 /// What is written down of each file in the formats for programs.
@@ -52,6 +54,9 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
         "--then is for one program: name it, as in `sayso check --image FILE /usr/bin/app --then …`"
     );
     let named = show(file.as_bytes());
+    // A policy that cannot be read is told before anything else is.
+    let unwanted = check.no_policy || (check.start_only && check.policy.is_none());
+    let policy = super::gate::of_check(check.policy.as_ref(), unwanted)?;
     let mut target = match image::open(file, common) {
         Ok(target) => target,
         Err(error) => return refused(&named, &error, common),
@@ -86,8 +91,9 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
             written.append(Written::of(&link.answer, &part, common.format));
         }
     }
+    let mut expected = Vec::new();
     if !check.start_only {
-        everything_else(
+        expected = everything_else(
             world,
             &history,
             &asking,
@@ -97,17 +103,42 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
             &mut written,
         );
     }
-    let status = status(&answer, check.fail_on);
+    let kept = policy.map(|policy| {
+        let whole = super::gate::whole(world, file, &policy.policy);
+        for why in &whole.complaints {
+            output::complain(why);
+        }
+        let mut judged = super::gate::judge(&policy.policy, &[whole.artifact], Some(&expected));
+        judged.passed_over = whole.passed_over;
+        (policy.file, judged)
+    });
+    let mut status = status(&answer, check.fail_on);
+    if kept
+        .as_ref()
+        .is_some_and(|(_, judged)| !judged.broken.is_empty())
+    {
+        status = status.max(Status::Failed);
+    }
     if common.format == OutputFormat::Json {
-        output::print(&json::image(&answer, &written.json))?;
+        let policy = kept.map(|(file, judged)| json::gate(&judged, &file));
+        output::print(&json::image(&answer, &written.json, policy.as_deref()))?;
     } else if super::check::is_for_tools(common.format) {
         written.remarks.add_image(&answer);
+        if let Some((_, judged)) = &kept {
+            written.remarks.add_judged(judged);
+        }
         output::print(&super::gate::machine_format(
             common.format,
             &written.remarks,
         ))?;
     } else if common.quiet == 0 || status != Status::Fine {
-        output::print(&text::image(&answer, &output::style(common)))?;
+        let style = output::style(common);
+        output::print(&text::image(&answer, &style))?;
+        if let Some((file, judged)) = &kept
+            && (common.quiet == 0 || !judged.broken.is_empty())
+        {
+            output::print(&("\n".to_owned() + &text::gate(judged, file, &style)))?;
+        }
         for note in &target.notes {
             output::hint(note);
         }
@@ -115,7 +146,7 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
     Ok(status)
 }
 
-/// Everything that is no part of the command.
+/// Everything that is no part of the command; what it expects of hosts is given back.
 fn everything_else(
     world: &dyn World,
     history: &image::Past,
@@ -124,7 +155,7 @@ fn everything_else(
     format: OutputFormat,
     answer: &mut ImageAnswer,
     written: &mut Written,
-) {
+) -> Vec<(String, String)> {
     let mut session = Session::new(world);
     session.detail.symbols = !check.names_only;
     let started: Vec<String> = answer
@@ -147,12 +178,15 @@ fn everything_else(
             outcome: checked.answer.outcome(),
             written: Written::of(&checked.answer, &part, format),
             trouble,
+            expected: super::check::expected(&checked.answer),
         }
     };
     let survey = survey::survey(world, &session, asking, keep);
     let mut tally = Tally::new();
     let mut troubles = Vec::new();
+    let mut expected = Vec::new();
     for told in survey.files {
+        expected.extend(told.expected);
         if started.contains(&told.path) {
             continue;
         }
@@ -164,6 +198,7 @@ fn everything_else(
     answer.groups = survey::group(troubles);
     answer.findings = survey.findings;
     answer.skipped = survey.skipped;
+    expected
 }
 
 /// The file that a command is, every link followed.
@@ -222,7 +257,7 @@ fn refused(named: &str, error: &anyhow::Error, common: &Common) -> anyhow::Resul
             refused: Some(why),
             ..ImageAnswer::default()
         };
-        output::print(&json::image(&answer, &[]))?;
+        output::print(&json::image(&answer, &[], None))?;
     } else {
         output::complain(&anyhow::anyhow!(why));
     }

@@ -87,13 +87,18 @@ pub(super) struct GapRow {
 
 /// The whole document, with the policy's part if there is one, around results that were made one by one by [`result`].
 pub fn check(results: &[String], policy: Option<&str>) -> String {
-    let policy = policy.map_or(String::new(), |text| {
-        format!("\"policy\":{},", text.trim_end())
-    });
     format!(
-        "{{\"schema\":\"sayso/check/v1\",{policy}\"results\":[\n{}\n]}}\n",
+        "{{\"schema\":\"sayso/check/v1\",{}\"results\":[\n{}\n]}}\n",
+        policy_part(policy),
         results.join(",\n")
     )
+}
+
+/// The policy's part of a document, a document of its own, with the comma behind it.
+pub(super) fn policy_part(policy: Option<&str>) -> String {
+    policy.map_or(String::new(), |text| {
+        format!("\"policy\":{},", text.trim_end())
+    })
 }
 
 /// What is known of a file beside its answer: its part in an image.

@@ -10,6 +10,7 @@ struct Document<'a> {
     keeps: bool,
     artifacts: usize,
     objects: usize,
+    passed_over: usize,
     violations: Vec<ViolationRow<'a>>,
     let_through: Vec<LetThroughRow<'a>>,
     unused_exceptions: &'a [usize],
@@ -47,6 +48,7 @@ pub fn gate(judged: &Judged, policy: &str) -> String {
         keeps: judged.broken.is_empty(),
         artifacts: judged.artifacts,
         objects: judged.objects,
+        passed_over: judged.passed_over,
         violations: judged.broken.iter().map(violation).collect(),
         let_through: judged
             .excepted

@@ -45,8 +45,8 @@ struct NotJudgedRow {
     cut: bool,
 }
 
-/// The whole document about an image; `results` were made one by one by [`super::result_in`].
-pub fn image(answer: &ImageAnswer, results: &[String]) -> String {
+/// The whole document about an image, with the policy's part if there is one; `results` were made one by one by [`super::result_in`].
+pub fn image(answer: &ImageAnswer, results: &[String], policy: Option<&str>) -> String {
     let empty = sayso_advice::survey::Start::default();
     let start = if answer.refused.is_some() {
         &empty
@@ -83,7 +83,8 @@ pub fn image(answer: &ImageAnswer, results: &[String]) -> String {
     };
     let between = if results.is_empty() { "" } else { "\n" };
     format!(
-        "{{\"schema\":\"sayso/check/v1\",\"image\":{},\"results\":[{between}{}{between}]}}\n",
+        "{{\"schema\":\"sayso/check/v1\",{}\"image\":{},\"results\":[{between}{}{between}]}}\n",
+        super::check::policy_part(policy),
         super::line(&row),
         results.join(",\n")
     )

@@ -39,13 +39,17 @@ pub fn gate(judged: &Judged, policy: &str, style: &Style) -> String {
         0 => String::new(),
         many => format!(", {many} let through"),
     };
+    let passed_over = match judged.passed_over {
+        0 => String::new(),
+        many => format!(", {many} of packages passed over"),
+    };
     text.push_str(&format!(
         "{} the policy {policy} {}\n",
         style.paint(paint, verdict),
         style.paint(
             Paint::Dim,
             format!(
-                "({}, {}{excepted})",
+                "({}, {}{excepted}{passed_over})",
                 count(judged.artifacts, "artifact"),
                 count(judged.objects, "object")
             )

@@ -39,7 +39,7 @@ pub(super) fn run(go: &Go, common: &Common) -> anyhow::Result<Status> {
     let mut expected: Vec<Expected> = go
         .lookup
         .iter()
-        .map(Expected::of_option)
+        .map(contract::of_option)
         .collect::<anyhow::Result<_>>()?;
     if let Some(file) = &go.contract {
         expected.extend(contract::read(file)?);

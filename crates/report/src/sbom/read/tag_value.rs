@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Claims> {
         match tag {
             "Creator" if claims.tool.is_empty() => {
                 let tool = value.strip_prefix("Tool:");
-                claims.tool = tool.unwrap_or_default().trim().to_owned();
+                tool.unwrap_or_default().trim().clone_into(&mut claims.tool);
             }
             "FileName" => {
                 open.close(&mut claims);
