@@ -11,10 +11,11 @@ use sayso_edit::elf::{Edit, apply};
 use sayso_facts::elf::Image;
 use sayso_loader::request::Family;
 use sayso_loader::{Object, Request, Session, Start, Step, Trace, Verdict};
-use sayso_world::TargetPath;
+use sayso_world::limits::NAME_BYTES_MAX;
+use sayso_world::{TargetPath, World, config};
 
 use crate::context::Context;
-use crate::packages::{self, Distribution};
+use crate::packages::installed::{Installed, Manager};
 use crate::show::show;
 
 /// What the folder is to be.
@@ -348,61 +349,93 @@ fn loader(context: &Context<'_>, bundle: &mut Bundle) -> Result<(), String> {
     Ok(())
 }
 
-/// Files with the licences of the packages that the pieces come from (dpkg only): package, path of its `copyright` file.
-pub fn licences(
-    session: &Session<'_>,
-    request: &Request,
-    trace: &Trace,
-    bundle: &Bundle,
-) -> (Vec<(String, TargetPath)>, Vec<String>) {
-    let context = Context::new(session, request, trace);
+/// A file with a licence, for the folder `licences` of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Licence {
+    /// The package whose it is.
+    pub package: String,
+    /// Its path in that folder.
+    pub to: String,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+/// The licences of the packages that the pieces come from: the files that the packages brought for it, else the words of the package
+/// database in a file of its own. With them the pieces for which there is neither.
+pub fn licences(session: &Session<'_>, bundle: &Bundle) -> (Vec<Licence>, Vec<String>) {
     let world = session.world();
-    let froms: BTreeSet<Vec<u8>> = bundle
-        .pieces
-        .iter()
-        .map(|piece| piece.from.as_bytes().to_vec())
-        .collect();
-    if packages::distribution(&context) != Some(Distribution::Debian) {
-        return (Vec::new(), froms.iter().map(show).collect());
+    let installed = Installed::of(world);
+    let froms: BTreeSet<&TargetPath> = bundle.pieces.iter().map(|piece| &piece.from).collect();
+    let mut found = Vec::new();
+    let mut without = Vec::new();
+    let mut done: BTreeMap<usize, bool> = BTreeMap::new();
+    for from in froms {
+        let real = world.canonical(from).unwrap_or_else(|_| from.clone());
+        let is_told = installed.owner(&real).is_some_and(|number| {
+            *done.entry(number).or_insert_with(|| {
+                let licences = licences_of(world, &installed, number);
+                let is_told = !licences.is_empty();
+                found.extend(licences);
+                is_told
+            })
+        });
+        if !is_told {
+            without.push(show(from));
+        }
     }
-    let folder = TargetPath::from("/var/lib/dpkg/info");
-    let mut owners: BTreeMap<Vec<u8>, String> = BTreeMap::new();
-    for entry in world.list(&folder).unwrap_or_default() {
-        let Some(package) = entry.name.strip_suffix(b".list") else {
-            continue;
-        };
-        let path = folder.join(&entry.name);
-        let Ok(text) = world.lookup(&path).and_then(|stat| world.read(&stat)) else {
-            continue;
-        };
-        let package = show(package)
-            .split(':')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        for line in text.split(|&b| b == b'\n') {
-            // Since the merge of /usr, dpkg's lists and the files may spell the folder differently.
-            let merged = [b"/usr".as_slice(), line].concat();
-            for path in [line.to_vec(), merged] {
-                if froms.contains(&path) {
-                    owners.insert(path, package.clone());
-                }
+    found.sort_by(|a: &Licence, b| a.to.cmp(&b.to));
+    // Packages of several architectures have the same licence.
+    found.dedup_by(|a, b| a.to == b.to);
+    (found, without)
+}
+
+fn licences_of(world: &dyn World, installed: &Installed, number: usize) -> Vec<Licence> {
+    let package = &installed.packages[number];
+    // A name from a database becomes part of a path of this machine.
+    let name = as_file_name(&package.name);
+    let files = installed.licence_files(world, number);
+    let read = |path: &TargetPath| {
+        let bytes = config::read(world, path).ok()?;
+        let to = match package.manager {
+            Manager::Deb => format!("{name}.copyright"),
+            Manager::Apk | Manager::Rpm => {
+                format!("{name}/{}", as_file_name(&show(path.file_name())))
             }
-        }
+        };
+        Some(Licence {
+            package: package.name.clone(),
+            to,
+            bytes,
+        })
+    };
+    let mut licences: Vec<Licence> = files.iter().filter_map(read).collect();
+    if let Some(words) = package.licence.as_ref().filter(|_| licences.is_empty()) {
+        let text = format!(
+            "{} {} brings no file with its licence. The package states it as:\n\n{words}\n",
+            package.name, package.version
+        );
+        licences.push(Licence {
+            package: package.name.clone(),
+            to: format!("{name}.txt"),
+            bytes: text.into(),
+        });
     }
-    let mut found: BTreeMap<String, TargetPath> = BTreeMap::new();
-    for package in owners.values() {
-        let copyright = TargetPath::from("/usr/share/doc")
-            .join(package.as_bytes())
-            .join(b"copyright");
-        if world.lookup(&copyright).is_ok() {
-            found.insert(package.clone(), copyright);
+    licences
+}
+
+/// A text as the name of a file that is hidden nowhere and leads nowhere.
+fn as_file_name(text: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "._+-~".contains(c) {
+            c
+        } else {
+            '_'
         }
+    };
+    let name: String = text.chars().take(NAME_BYTES_MAX / 2).map(plain).collect();
+    match name.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None if name.is_empty() => "_".into(),
+        None => name,
     }
-    let orphans = froms
-        .iter()
-        .filter(|path| !owners.contains_key(*path))
-        .map(show)
-        .collect();
-    (found.into_iter().collect(), orphans)
 }

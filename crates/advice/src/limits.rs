@@ -63,3 +63,7 @@ pub const BINDINGS_COMPARED_MAX: usize = 2_000_000;
 pub const POLICY_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a bill of materials that are read.
 pub const SBOM_BYTES_MAX: u64 = 1 << 30;
+/// Files that packages own, of all databases together (a big installation has 600,000).
+pub const INSTALLED_FILES_MAX: usize = 2_000_000;
+/// Bytes of a name, version or licence in a package database that are kept.
+pub const PACKAGE_TEXT_MAX: usize = 64 << 10;

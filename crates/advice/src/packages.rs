@@ -11,6 +11,7 @@ use crate::show::show;
 
 mod data;
 pub mod installed;
+pub mod licence;
 
 pub(crate) use data::{
     MANYLINUX, Raiser, Release, Stock, fits, gcc_release, glibc_raiser, glibc_releases,

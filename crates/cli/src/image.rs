@@ -74,6 +74,11 @@ impl Target {
 /// # Errors
 /// [`Refusal`] of an image; a folder that cannot be read.
 pub(crate) fn open(file: &OsStr, common: &Common) -> anyhow::Result<Target> {
+    open_as(file, common, &options(common))
+}
+
+/// As [`open`], with options that the command line does not have.
+pub(crate) fn open_as(file: &OsStr, common: &Common, options: &Options) -> anyhow::Result<Target> {
     let path = Path::new(file);
     let mut target = if sniff(path) == Kind::Folder {
         let mut machine = detect::this_machine();
@@ -88,7 +93,7 @@ pub(crate) fn open(file: &OsStr, common: &Common) -> anyhow::Result<Target> {
             notes: Vec::new(),
         }
     } else {
-        of_image(sayso_image::open(path, &options(common))?)
+        of_image(sayso_image::open(path, options)?)
     };
     if let Some(platform) = &common.platform {
         target.machine().architecture = platform.machine();

@@ -32,8 +32,21 @@ const LOADERS: &[(Architecture, &str)] = &[
 
 /// What the options name: this machine, a folder (`--root`), or an image (`--image`).
 pub(crate) fn world(common: &Common) -> anyhow::Result<Box<dyn World>> {
+    world_with(common, &image::options(common))
+}
+
+/// As [`world`], where every file of an image is known by its digests: all of it has to be read for that.
+pub(crate) fn digested_world(common: &Common) -> anyhow::Result<Box<dyn World>> {
+    let options = sayso_image::Options {
+        digests: true,
+        ..image::options(common)
+    };
+    world_with(common, &options)
+}
+
+fn world_with(common: &Common, options: &sayso_image::Options) -> anyhow::Result<Box<dyn World>> {
     if let Some(file) = &common.image {
-        let mut target = image::open(file, common)?;
+        let mut target = image::open_as(file, common, options)?;
         settings(common, target.machine())?;
         let user = match &common.user {
             Some(user) => credentials_of(&*target.world, user).map_err(|fault| {

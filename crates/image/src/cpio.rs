@@ -86,7 +86,7 @@ pub(crate) fn index(feed: &mut dyn Feed, budget: &Budget<'_>) -> Result<Index, F
                     size: 0,
                     head: Head::detect(b""),
                     held: None,
-                    sha256: None,
+                    digests: None,
                 },
                 Some(first) => Brings::HardLink(index.keep(first, budget)?),
             };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sayso_world::Digests;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::refusal::Fault;
@@ -72,9 +74,14 @@ impl fmt::Display for Digest {
 pub(crate) enum Hasher {
     Sha256(Sha256),
     Sha512(Sha512),
+    /// What is told of a file in an image.
+    File(Box<(Sha256, Sha1)>),
 }
 
 impl Hasher {
+    pub(crate) fn of_file() -> Hasher {
+        Hasher::File(Box::default())
+    }
     pub(crate) fn new(algorithm: Algorithm) -> Hasher {
         match algorithm {
             Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
@@ -85,19 +92,27 @@ impl Hasher {
         match self {
             Hasher::Sha256(hasher) => hasher.update(bytes),
             Hasher::Sha512(hasher) => hasher.update(bytes),
+            Hasher::File(hashers) => {
+                hashers.0.update(bytes);
+                hashers.1.update(bytes);
+            }
         }
     }
-    /// The bytes of a SHA-256.
-    pub(crate) fn finish_sha256(self) -> Option<[u8; 32]> {
-        match self {
-            Hasher::Sha256(hasher) => Some(hasher.finalize().into()),
-            Hasher::Sha512(_) => None,
-        }
+    /// Those of a file.
+    pub(crate) fn finish_file(self) -> Option<Digests> {
+        let Hasher::File(hashers) = self else {
+            return None;
+        };
+        Some(Digests {
+            sha256: hashers.0.finalize().into(),
+            sha1: hashers.1.finalize().into(),
+        })
     }
     pub(crate) fn finish(self) -> Digest {
         let (algorithm, bytes) = match self {
             Hasher::Sha256(hasher) => (Algorithm::Sha256, hasher.finalize().to_vec()),
             Hasher::Sha512(hasher) => (Algorithm::Sha512, hasher.finalize().to_vec()),
+            Hasher::File(hashers) => (Algorithm::Sha256, hashers.0.finalize().to_vec()),
         };
         let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
             use fmt::Write as _;

@@ -17,7 +17,7 @@ pub struct Options {
     pub platform: Option<Platform>,
     /// Which image is meant where a file holds several: a name (`app:1.2`), a tag of one, or a digest.
     pub name: Option<String>,
-    /// Works out the SHA-256 of every regular file (what `World::sha256` answers); everything has to be inflated for it.
+    /// Works out the digests of every regular file (what `World::digests` answers); everything has to be inflated for it.
     pub digests: bool,
     /// What is too much.
     pub limits: Limits,

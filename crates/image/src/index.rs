@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use sayso_world::Digests;
 use sayso_world::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX};
 
-use crate::digest::{Algorithm, Hasher};
+use crate::digest::Hasher;
 use crate::feed::Feed;
 use crate::hold::{Head, Held, Holding, wanted};
 use crate::limits::{ENTRY_BYTES, HEAD_BYTES, Limits};
@@ -30,7 +31,7 @@ pub(crate) enum Brings {
         size: u64,
         head: Head,
         held: Option<Box<Held>>,
-        sha256: Option<Box<[u8; 32]>>,
+        digests: Option<Box<Digests>>,
     },
     /// With its text.
     Symlink(Name),
@@ -94,7 +95,7 @@ impl Index {
                 size: header.size,
                 head: Head::Other(Magic::Unknown),
                 held: None,
-                sha256: None,
+                digests: None,
             },
             mode: header.mode,
             uid: header.uid,
@@ -335,7 +336,7 @@ pub(crate) fn regular(
     let free = feed.is_map() && file.sparse.is_none();
     // A sparse file's digest would be that of its holes, too, which may be terabytes.
     let hashed = budget.digests && file.sparse.is_none();
-    let mut hasher = hashed.then(|| Hasher::new(Algorithm::Sha256));
+    let mut hasher = hashed.then(Hasher::of_file);
     let plan = match kind {
         Head::Elf if !free && file.sparse.is_none() => {
             let head = feed.peek(HEAD_BYTES.min(file.stored as usize))?;
@@ -382,7 +383,7 @@ pub(crate) fn regular(
         size: file.size,
         head: kind,
         held: held.map(Box::new),
-        sha256: hasher.and_then(Hasher::finish_sha256).map(Box::new),
+        digests: hasher.and_then(Hasher::finish_file).map(Box::new),
     })
 }
 

@@ -15,6 +15,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use sayso_world::Digests;
 use sayso_world::hash::{FastMap, FastSet};
 use sayso_world::limits::SYMLINKS_MAX;
 
@@ -53,7 +54,7 @@ pub(crate) enum Content {
     Regular {
         head: Head,
         held: Option<Box<Held>>,
-        sha256: Option<Box<[u8; 32]>>,
+        digests: Option<Box<Digests>>,
     },
     Special,
 }
@@ -166,12 +167,19 @@ impl Tree {
             let number = applied.map_err(|fault| fault.of_entry(path))?;
             if let (
                 Brings::Regular {
-                    head, held, sha256, ..
+                    head,
+                    held,
+                    digests,
+                    ..
                 },
                 Some(number),
             ) = (entry.brings, number)
             {
-                self.inodes[number as usize].content = Content::Regular { head, held, sha256 };
+                self.inodes[number as usize].content = Content::Regular {
+                    head,
+                    held,
+                    digests,
+                };
             }
         }
         Ok(())
@@ -226,7 +234,7 @@ impl Tree {
             Brings::Regular { head, .. } => Content::Regular {
                 head: *head,
                 held: None,
-                sha256: None,
+                digests: None,
             },
             _ => Content::Special,
         };

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use sayso_world::resolve::{Child, Last, Resolved, Tree as Walkable, resolve};
 use sayso_world::{
-    Access, Credentials, Entry, Errno, FileId, FileKind, FileStat, Machine, TargetPath, World,
+    Access, Credentials, Digests, Entry, Errno, FileId, FileKind, FileStat, Machine, TargetPath,
+    World,
 };
 
 use crate::hold::{Head, Holding};
@@ -330,11 +331,11 @@ impl Iterator for Files<'_> {
         let kind = match &inode.content {
             Content::Directory(_) => ListedKind::Directory,
             Content::Link(text) => ListedKind::Link(TargetPath::new(text)),
-            Content::Regular { head, sha256, .. } => ListedKind::Regular {
+            Content::Regular { head, digests, .. } => ListedKind::Regular {
                 size: inode.size,
                 head: *head,
                 holding: holding(inode),
-                sha256: sha256.as_deref().copied(),
+                sha256: digests.as_ref().map(|digests| digests.sha256),
             },
             Content::Special => ListedKind::Special,
         };
@@ -431,6 +432,15 @@ impl World for ImageWorld {
             } => Ok(held.bytes()),
             Content::Regular { held: None, .. } if inode.size == 0 => Ok(Bytes::new()),
             Content::Regular { held: None, .. } => Err(NOT_HELD),
+        }
+    }
+
+    /// Known where [`Options::digests`](crate::Options::digests) asked for them.
+    fn digests(&self, file: &FileStat) -> Option<Digests> {
+        let inode = self.tree.inode(self.number(file)?);
+        match &inode.content {
+            Content::Regular { digests, .. } => digests.as_deref().copied(),
+            _ => None,
         }
     }
 

@@ -87,6 +87,15 @@ pub struct MountFlags {
     pub nosuid: bool,
 }
 
+/// Digests of all of a file's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-256
+    pub sha256: [u8; 32],
+    /// SHA-1, which SPDX demands and apk records.
+    pub sha1: [u8; 20],
+}
+
 /// One directory entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -125,6 +134,10 @@ pub trait World: Sync {
     }
     /// The SHA-256 of a file's bytes where it is known without reading them (and where the bytes are not all there to be read).
     fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
+        self.digests(file).map(|digests| digests.sha256)
+    }
+    /// The digests of a file's bytes, as far as [`World::sha256`].
+    fn digests(&self, file: &FileStat) -> Option<Digests> {
         let _ = file;
         None
     }
@@ -173,6 +186,9 @@ macro_rules! world_behind {
             }
             fn sha256(&self, file: &FileStat) -> Option<[u8; 32]> {
                 (**self).sha256(file)
+            }
+            fn digests(&self, file: &FileStat) -> Option<Digests> {
+                (**self).digests(file)
             }
             fn partial(&self) -> Option<Box<dyn Partial + '_>> {
                 (**self).partial()

@@ -319,6 +319,20 @@ fn owners(
                 mend: "take it out, install it from a package, or add it to the bill (sayso sbom lists every binary)",
             });
         }
+        // A file that the bill itself has was compared with the bill's digest.
+        if let (Some(false), Some(number)) = (file.as_packaged, file.owner)
+            && !listed.contains(&file.path)
+        {
+            faults.push(Fault {
+                rule: &rules::SBOM_PACKAGE_FILE_CHANGED,
+                subject: subject.clone(),
+                why: format!(
+                    "its bytes are not those that its package {} brought",
+                    installed.packages[number].name
+                ),
+                mend: "install the package again; if the change is meant, have the bill name the file with its digest",
+            });
+        }
         for need in &file.needs {
             let why = match &need.found {
                 None => format!("it needs {}, which is found nowhere", need.name),

@@ -94,21 +94,27 @@ impl Algorithm {
 /// Several digests of one file, which is read once, in the order in which they were asked for.
 ///
 /// # Errors
-/// What the world says if the file cannot be read; `EIO` if fewer bytes came than its size was.
+/// What the world says if the file cannot be read; `EIO` if fewer bytes came than its size was; `ENODATA` if the world keeps only
+/// pieces of it.
 pub fn digests(
     world: &dyn World,
     file: &FileStat,
     algorithms: &[Algorithm],
 ) -> Result<Vec<Digest>, Errno> {
-    let known = |algorithm: &Algorithm| {
-        let known = (*algorithm == Algorithm::Sha256).then(|| world.sha256(file));
-        known.flatten().map(|digest| Digest::new(&digest))
+    // An image knows these of files that it does not keep, or not whole.
+    let told = world.digests(file);
+    let sha256 = world.sha256(file).map(|digest| Digest::new(&digest));
+    let known = |algorithm: &Algorithm| match algorithm {
+        Algorithm::Sha256 => sha256,
+        Algorithm::Sha1 => told.map(|told| Digest::new(&told.sha1)),
+        _ => None,
     };
-    // An image knows the SHA-256 of files that it does not keep.
     if let Some(known) = algorithms.iter().map(known).collect() {
         return Ok(known);
     }
     let mut states: Vec<State> = algorithms.iter().copied().map(State::new).collect();
+    // Of a file whose digest is known, it tells whether what can be read is all of it, or only the pieces that are kept.
+    states.extend(sha256.map(|_| State::new(Algorithm::Sha256)));
     let mut add = |piece: &[u8]| states.iter_mut().for_each(|state| state.add(piece));
     match world.open(file)? {
         Ok(pieces) => {
@@ -126,7 +132,11 @@ pub fn digests(
         Err(bytes) if (bytes.len() as u64) < file.size => return Err(Errno::EIO),
         Err(bytes) => add(&bytes),
     }
-    Ok(states.into_iter().map(State::finish).collect())
+    let mut digests: Vec<Digest> = states.into_iter().map(State::finish).collect();
+    if sha256.is_some() && digests.pop() != sha256 {
+        return Err(Errno::ENODATA);
+    }
+    Ok(digests)
 }
 
 /// A digest under way.

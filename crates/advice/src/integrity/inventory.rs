@@ -26,6 +26,8 @@ pub struct Loadable {
     pub sha1: Option<Digest>,
     /// The package that owns it, by its number in [`Installed::packages`].
     pub owner: Option<usize>,
+    /// Its bytes are those that its package brought, by the digest in the package manager's database; `None`: it is not known.
+    pub as_packaged: Option<bool>,
     /// `DT_SONAME`
     pub soname: Option<String>,
     /// The build id, in hexadecimal digits.
@@ -98,11 +100,25 @@ pub fn loadable(
             (Some(info.go_version.clone()), modules.map(row).collect())
         }
     };
+    let sha256 = Algorithm::Sha256.of_file(world, &stat).ok();
+    let sha1 = match world.digests(&stat) {
+        Some(known) => Some(Digest::new(&known.sha1)),
+        // The bytes are held already.
+        None => Some(Algorithm::Sha1.of(image.bytes())),
+    };
+    let as_packaged = installed.sum(&path).and_then(|(algorithm, brought)| {
+        let actual = match algorithm {
+            Algorithm::Sha256 => sha256,
+            Algorithm::Sha1 => sha1,
+            _ => algorithm.of_file(world, &stat).ok(),
+        };
+        actual.map(|actual| actual == brought)
+    });
     Some(Loadable {
         size: stat.size,
-        sha256: Algorithm::Sha256.of_file(world, &stat).ok(),
-        // The bytes are held already; an image knows the other of files that it does not hold.
-        sha1: Some(Algorithm::Sha1.of(image.bytes())),
+        sha256,
+        sha1,
+        as_packaged,
         owner: installed.owner(&path),
         soname: image.soname().map(show),
         build_id: image.build_id().map(|id| {

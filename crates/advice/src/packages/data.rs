@@ -17,6 +17,8 @@ const MUSL_SYMBOLS: &str = include_str!("../../data/musl-symbols.tsv");
 const GLIBC_VERSIONS: &str = include_str!("../../data/glibc-versions.tsv");
 const GLIBC_RAISERS: &str = include_str!("../../data/glibc-raisers.tsv");
 const GCC: &str = include_str!("../../data/gcc.tsv");
+/// SPDX's licence list: see its head.
+pub(super) const LICENCES: &str = include_str!("../../data/spdx-licences.txt");
 /// The policies of wheels: see the head of the table.
 pub(crate) const MANYLINUX: &str = include_str!("../../data/manylinux.tsv");
 

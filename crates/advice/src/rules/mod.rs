@@ -31,6 +31,7 @@ pub(crate) mod integrity {
     pub(crate) use super::sbom_file_missing::RULE as SBOM_FILE_MISSING;
     pub(crate) use super::sbom_libc_too_old::RULE as SBOM_LIBC_TOO_OLD;
     pub(crate) use super::sbom_need_not_supplied::RULE as SBOM_NEED_NOT_SUPPLIED;
+    pub(crate) use super::sbom_package_file_changed::RULE as SBOM_PACKAGE_FILE_CHANGED;
     pub(crate) use super::sbom_unowned_binary::RULE as SBOM_UNOWNED_BINARY;
     pub(crate) use super::sbom_weak_digest::RULE as SBOM_WEAK_DIGEST;
     pub(crate) use super::sums_file_changed::RULE as SUMS_FILE_CHANGED;
@@ -110,7 +111,7 @@ catalogue! {
     run_path_empty_element run_path_relative run_path_relative_in_secure_program needed_absolute_path
     executable_stack text_relocations two_copies_of_a_library lazy_symbol_missing glibc_library_under_musl needed_never_used elf_damaged
     policy_floor policy_needed policy_run_path policy_symbols policy_hardening policy_machine policy_build_id policy_size
-    sbom_digest_changed sbom_file_missing sbom_unowned_binary sbom_libc_too_old sbom_need_not_supplied sbom_weak_digest
+    sbom_digest_changed sbom_file_missing sbom_unowned_binary sbom_libc_too_old sbom_need_not_supplied sbom_package_file_changed sbom_weak_digest
     sums_file_changed sums_file_missing sums_file_unreadable sums_file_not_listed sums_line_malformed sums_weak_digest
 }
 

@@ -68,31 +68,26 @@ pub(crate) fn run(arguments: &BundleArguments, common: &Common) -> anyhow::Resul
     let (licences, orphans) = if arguments.no_licences {
         (Vec::new(), Vec::new())
     } else {
-        bundle::licences(&session, &answer.request, &answer.trace, &plan)
+        bundle::licences(&session, &plan)
     };
     let draft = Draft::beside(&folder)?;
     write(&draft.0, &plan)?;
-    for (package, from) in &licences {
-        let text = world
-            .lookup(from)
-            .and_then(|stat| world.read(&stat))
-            .map_err(|errno| anyhow::anyhow!("{}: {}", show(from), errno.glibc_text()))?;
-        put(
-            &draft
-                .0
-                .join("licences")
-                .join(format!("{package}.copyright")),
-            &text,
-            0o644,
-        )?;
+    for licence in &licences {
+        let to = draft.0.join("licences").join(&licence.to);
+        put(&to, &licence.bytes, 0o644)?;
     }
     let after = checked(&draft.0, &folder, &plan, &*world, arguments, common)?;
     draft.take_place_of(&folder)?;
+    let mut packages: Vec<String> = licences
+        .into_iter()
+        .map(|licence| licence.package)
+        .collect();
+    packages.dedup();
     let bundled = Bundled {
         named,
         folder: show(folder.as_os_str().as_bytes()),
         bundle: plan,
-        licences: licences.into_iter().map(|(package, _)| package).collect(),
+        licences: packages,
         without_licence: orphans,
         after,
     };

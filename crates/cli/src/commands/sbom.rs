@@ -51,7 +51,7 @@ pub(crate) fn run(sbom: &Sbom, common: &Common) -> anyhow::Result<Status> {
         common.snapshot.is_none(),
         "a snapshot does not hold whole files: name the image or the root"
     );
-    let world = machine::world(common)?;
+    let world = machine::digested_world(common)?;
     let is_live = common.root.is_none() && common.image.is_none();
     ensure!(
         !is_live || !sbom.paths.is_empty(),

@@ -1,6 +1,7 @@
 //! What the tests of the command share: a folder with worlds in it, and `sayso` run there.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod bills;
 pub(crate) mod image;
 
 use std::path::{Path, PathBuf};

@@ -19,3 +19,8 @@ fn shebang() {
 fn go_program() {
     replay("go_program", exercise::go_program);
 }
+
+#[test]
+fn rpmdb() {
+    replay("rpmdb", exercise::rpmdb);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sayso_facts::elf::{Image, Source, gnu_hash};
+use sayso_facts::rpm;
 use sayso_facts::script::Shebang;
 use sayso_facts::{Binary, go, limits};
 
@@ -221,6 +222,54 @@ pub(crate) fn go_program(data: &[u8]) {
     if let Some(info) = &program.build_info {
         let _ = info.module_of_package("example.com/a/b");
         assert!(info.settings.len() <= data.len());
+    }
+}
+
+/// A database of rpm's and SQLite's log beside it, from one input: at its end may stand the log, `WAL!` and the log's length.
+pub(crate) fn database_and_log(data: &[u8]) -> (Bytes, Bytes) {
+    let data = Bytes::copy_from_slice(data);
+    let (rest, end) = data.split_at(data.len().saturating_sub(8));
+    if let Some(length) = end.strip_prefix(b"WAL!")
+        && let Some(length) = length.first_chunk()
+        && let Some(start) = rest.len().checked_sub(u32::from_le_bytes(*length) as usize)
+    {
+        return (data.slice(..start), data.slice(start..rest.len()));
+    }
+    (data, Bytes::new())
+}
+
+/// Every package of a database of rpm's, every tag that is asked for, and every file.
+pub(crate) fn rpmdb(data: &[u8]) {
+    use rpm::tag;
+    let (database, log) = database_and_log(data);
+    let (mut count, mut entries, mut texts) = (0, 0, 0);
+    let told = rpm::packages(&database, &log, |header| {
+        count += 1;
+        let tags = [
+            tag::NAME,
+            tag::VERSION,
+            tag::RELEASE,
+            tag::EPOCH,
+            tag::VENDOR,
+            tag::LICENSE,
+            tag::ARCH,
+            tag::SOURCE_RPM,
+            tag::FILE_DIGEST_ALGORITHM,
+        ];
+        for tag in tags {
+            texts += header.text(tag).map_or(0, <[u8]>::len);
+            entries += header.numbers(tag).count();
+        }
+        let files = header.files();
+        entries += files
+            .inspect(|file| assert!(file.folder.len().max(file.name.len()) <= data.len()))
+            .count();
+    });
+    // No byte of a database is in two headers, and the tags above are few.
+    assert!(count <= limits::RPM_PACKAGES_MAX.min(data.len() / 8));
+    assert!(entries <= 12 * data.len() && texts <= 12 * data.len());
+    if let Err(fault) = told {
+        assert!(!fault.to_string().is_empty());
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sayso_advice::packages::licence::Licence;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -44,9 +45,20 @@ pub fn cyclonedx(bill: &Bill<'_>) -> String {
     let mut components = Vec::new();
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, package, purl) in &packages {
-        components.push(json!({
+        let mut component = json!({
             "type": "library", "bom-ref": purl, "name": package.name, "version": package.version, "purl": purl,
-        }));
+        });
+        if let Some(vendor) = &package.vendor {
+            component["publisher"] = vendor.as_str().into();
+        }
+        if let Some(text) = &package.licence {
+            component["licenses"] = json!([match Licence::of(text) {
+                Licence::Identifier(id) => json!({ "license": { "id": id } }),
+                Licence::Expression(expression) => json!({ "expression": expression }),
+                Licence::Words(words) => json!({ "license": { "name": words } }),
+            }]);
+        }
+        components.push(component);
         edges.entry((*purl).clone()).or_default();
     }
     for (purl, (name, version, sum)) in bill.modules() {

@@ -77,6 +77,8 @@ fn facts(file: &Loadable, unresolved: bool) -> Vec<(&'static str, String)> {
     add("sayso:build-id", file.build_id.as_ref());
     add("sayso:interpreter", file.interpreter.as_ref());
     add("sayso:go", file.go_version.as_ref());
+    let changed = (file.as_packaged == Some(false)).then(|| "yes".to_owned());
+    add("sayso:package:changed", changed.as_ref());
     if let Some((version, symbol)) = &file.glibc {
         add("sayso:glibc-floor", Some(version));
         add("sayso:glibc-floor:symbol", symbol.as_ref());

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use sayso_advice::packages::licence::Licence;
 use sayso_advice::show;
 use serde_json::{Value, json};
 
@@ -30,9 +31,28 @@ pub fn spdx(bill: &Bill<'_>) -> String {
     relate(DOCUMENT, "DESCRIBES", ROOT);
     let mut packages = vec![package(ROOT, bill.name, None, None)];
     let mut of_number = BTreeMap::new();
+    // What packagers wrote in words of their own, by number.
+    let mut wordings: Vec<&str> = Vec::new();
+    let mut number_of: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, (number, known, purl)) in bill.packages().into_iter().enumerate() {
         let id = format!("SPDXRef-Package-{at}");
-        packages.push(package(&id, &known.name, Some(&known.version), Some(&purl)));
+        let mut row = package(&id, &known.name, Some(&known.version), Some(&purl));
+        if let Some(vendor) = &known.vendor {
+            row["supplier"] = format!("Organization: {}", on_one_line(vendor)).into();
+        }
+        if let Some(text) = &known.licence {
+            row["licenseDeclared"] = match Licence::of(text) {
+                Licence::Identifier(text) | Licence::Expression(text) => text.into(),
+                Licence::Words(words) => {
+                    let number = *number_of.entry(words).or_insert_with(|| {
+                        wordings.push(words);
+                        wordings.len() - 1
+                    });
+                    format!("LicenseRef-{number}").into()
+                }
+            };
+        }
+        packages.push(row);
         relate(ROOT, "CONTAINS", &id);
         of_number.insert(number, id);
     }
@@ -92,6 +112,16 @@ pub fn spdx(bill: &Bill<'_>) -> String {
         }
         files.push(row);
     }
+    let licences: Vec<Value> = wordings
+        .iter()
+        .enumerate()
+        .map(|(number, words)| {
+            json!({
+                "licenseId": format!("LicenseRef-{number}"), "name": on_one_line(words),
+                "extractedText": words, "comment": "As the package states it.",
+            })
+        })
+        .collect();
     let content = serde_json::to_string(&(&packages, &files, &relationships)).unwrap_or_default();
     let mut creation = json!({
         "created": date(bill.time.unwrap_or(0)),
@@ -100,7 +130,7 @@ pub fn spdx(bill: &Bill<'_>) -> String {
     if bill.time.is_none() {
         creation["comment"] = "The time is left out so that the same files give the same document; set SOURCE_DATE_EPOCH to have one.".into();
     }
-    let document = json!({
+    let mut document = json!({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": DOCUMENT,
@@ -111,7 +141,14 @@ pub fn spdx(bill: &Bill<'_>) -> String {
         "files": files,
         "relationships": relationships,
     });
+    if !licences.is_empty() {
+        document["hasExtractedLicensingInfos"] = licences.into();
+    }
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn package(id: &str, name: &str, version: Option<&str>, purl: Option<&str>) -> Value {
