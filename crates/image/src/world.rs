@@ -373,7 +373,7 @@ impl Walkable for ImageWorld {
     fn child(&self, directory: &Number, _: &[u8], name: &[u8]) -> Result<Child<Number>, Errno> {
         child(&self.tree, *directory, name)
     }
-    fn may_search(&self, directory: &Number) -> bool {
+    fn may_search(&self, directory: &Number, _: &[u8]) -> bool {
         self.may(Access::Search, self.tree.inode(*directory))
     }
 }
@@ -389,7 +389,7 @@ impl Walkable for Every<'_> {
     fn child(&self, directory: &Number, _: &[u8], name: &[u8]) -> Result<Child<Number>, Errno> {
         child(self.0, *directory, name)
     }
-    fn may_search(&self, _: &Number) -> bool {
+    fn may_search(&self, _: &Number, _: &[u8]) -> bool {
         true
     }
 }

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+mod acl;
 pub mod config;
 pub mod detect;
 mod errno;

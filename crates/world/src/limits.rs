@@ -15,6 +15,8 @@ pub const FILES_IN_PIECES_MAX: usize = 64;
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// Directories of a root folder that are kept open at once, far below the usual limit of 1024 open files.
 pub const DIRECTORIES_OPEN_MAX: usize = 256;
+/// Longest access control list in bytes that is read (500 entries); a longer one leaves the permission bits to decide.
+pub const ACL_BYTES_MAX: usize = 4 + 500 * 8;
 /// Nesting of `include` lines in `ld.so.conf`.
 pub const CONF_INCLUDE_DEPTH_MAX: usize = 8;
 /// Files that one `ld.so.conf` may come to with its includes.

@@ -103,13 +103,13 @@ impl Live {
     /// what the bits grant, so the kernel is asked; and where bits do not grant it, since capabilities or a list may.
     fn may(&self, access: Access, path: &TargetPath, status: &Status) -> bool {
         let credentials = &self.machine.credentials;
-        let (bit, asked) = match access {
-            Access::Read => (4, rustix::fs::Access::READ_OK),
-            Access::Execute | Access::Search => (1, rustix::fs::Access::EXEC_OK),
+        let asked = match access {
+            Access::Read => rustix::fs::Access::READ_OK,
+            Access::Execute | Access::Search => rustix::fs::Access::EXEC_OK,
         };
         let by_bits = credentials.uid == 0 || credentials.uid == status.uid;
         let bits = credentials.class_bits(status.mode, status.uid, status.gid);
-        by_bits && bits & bit != 0
+        by_bits && bits & access.bit() != 0
             || (access != Access::Execute || status.mode & 0o111 != 0)
                 && rustix::fs::accessat(CWD, path.as_bytes(), asked, AtFlags::EACCESS).is_ok()
     }

@@ -54,6 +54,16 @@ pub enum Access {
     Search,
 }
 
+impl Access {
+    /// Its permission bit: 4 to read, 1 to execute or search.
+    pub(crate) fn bit(self) -> u32 {
+        match self {
+            Access::Read => 4,
+            Access::Execute | Access::Search => 1,
+        }
+    }
+}
+
 impl Credentials {
     /// User 0 with no further groups.
     pub fn root() -> Credentials {
@@ -66,14 +76,10 @@ impl Credentials {
     /// What the permission bits of a file say to this user, as `fs/namei.c: generic_permission` has it (without ACLs). User 0
     /// has the capabilities that pass over them, except that a file without any x bit is not executable for it either.
     pub fn may(&self, access: Access, mode: u32, uid: u32, gid: u32) -> bool {
-        let bit = match access {
-            Access::Read => 4,
-            Access::Execute | Access::Search => 1,
-        };
         if self.uid == 0 {
             return access != Access::Execute || mode & 0o111 != 0;
         }
-        self.class_bits(mode, uid, gid) & bit != 0
+        self.class_bits(mode, uid, gid) & access.bit() != 0
     }
     /// The three permission bits (4 read, 2 write, 1 execute) of the class that this user falls into: owner, group or others.
     pub fn class_bits(&self, mode: u32, uid: u32, gid: u32) -> u32 {

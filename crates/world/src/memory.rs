@@ -284,7 +284,7 @@ impl Tree for Memory {
             Content::Regular(_) | Content::Special => Child::File(inode),
         })
     }
-    fn may_search(&self, directory: &usize) -> bool {
+    fn may_search(&self, directory: &usize, _: &[u8]) -> bool {
         let inode = &self.inodes[*directory];
         let credentials = &self.machine.credentials;
         credentials.may(Access::Search, inode.mode, inode.uid, inode.gid)
@@ -302,7 +302,7 @@ impl Tree for Every<'_> {
     fn child(&self, directory: &usize, path: &[u8], name: &[u8]) -> Result<Child<usize>, Errno> {
         self.0.child(directory, path, name)
     }
-    fn may_search(&self, _: &usize) -> bool {
+    fn may_search(&self, _: &usize, _: &[u8]) -> bool {
         true
     }
 }

@@ -291,7 +291,7 @@ impl<W: World> Tree for Overlay<W> {
         }
     }
 
-    fn may_search(&self, directory: &Node) -> bool {
+    fn may_search(&self, directory: &Node, _: &[u8]) -> bool {
         directory.stat.executable
     }
 }
@@ -307,7 +307,7 @@ impl<W: World> Tree for Every<'_, W> {
     fn child(&self, directory: &Node, path: &[u8], name: &[u8]) -> Result<Child<Node>, Errno> {
         self.0.child(directory, path, name)
     }
-    fn may_search(&self, _: &Node) -> bool {
+    fn may_search(&self, _: &Node, _: &[u8]) -> bool {
         true
     }
 }

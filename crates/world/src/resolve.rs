@@ -38,8 +38,8 @@ pub trait Tree {
         path: &[u8],
         name: &[u8],
     ) -> Result<Child<Self::Node>, Errno>;
-    /// The target's user has search permission on a directory.
-    fn may_search(&self, directory: &Self::Node) -> bool;
+    /// The target's user has search permission on a directory, whose canonical path is `path` (empty for the root).
+    fn may_search(&self, directory: &Self::Node, path: &[u8]) -> bool;
 }
 
 /// Where a walk has ended.
@@ -143,7 +143,7 @@ impl<T: Tree> Walk<'_, T> {
     /// One component. `Some` when it is the end of the whole walk and no directory to stand in.
     fn step(&mut self, name: &[u8], last: Last) -> Result<Option<Child<T::Node>>, Errno> {
         // may_lookup: asked for every component, `.` and `..` included.
-        if !self.tree.may_search(self.current()) {
+        if !self.tree.may_search(self.current(), &self.path) {
             return Err(Errno::EACCES);
         }
         match name {

@@ -18,8 +18,9 @@ use bytes::Bytes;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno as HostErrno;
 
+use crate::acl;
 use crate::host::{self, Mounts, Status};
-use crate::limits::DIRECTORIES_OPEN_MAX;
+use crate::limits::{ACL_BYTES_MAX, DIRECTORIES_OPEN_MAX};
 use crate::machine::Access;
 use crate::map::{self, Reading};
 use crate::resolve::{Child, Last, Resolved, Tree, resolve};
@@ -47,6 +48,8 @@ pub struct Root {
 #[derive(Debug)]
 pub struct Inode {
     status: Status,
+    /// Its access control list, once somebody asked for whom it could matter; empty without one.
+    acl: OnceLock<Box<[u8]>>,
     /// Of a directory: its handle, if kept.
     handle: OnceLock<OwnedFd>,
     /// Of a directory: what names in it were asked for, and what they were. `None`: no such file.
@@ -60,6 +63,7 @@ impl Inode {
     fn new(status: Status) -> Arc<Inode> {
         Arc::new(Inode {
             status,
+            acl: OnceLock::new(),
             handle: OnceLock::new(),
             names: Mutex::new(HashMap::new()),
         })
@@ -193,6 +197,33 @@ impl Root {
         call(directory.handle.get_or_init(|| opened).as_fd())
     }
 
+    /// What the machine's user may do with a file (`fs/namei.c: acl_permission_check`): the bits decide for user 0, for the owner,
+    /// and where the group's bits, which are the mask of every list, are none.
+    fn may(&self, access: Access, inode: &Inode, path: &[u8]) -> bool {
+        let (credentials, status) = (&self.machine.credentials, &inode.status);
+        let plain = credentials.uid == 0
+            || credentials.uid == status.uid
+            || status.mode & 0o070 == 0
+            || status.kind == Some(FileKind::Special);
+        let by_list = (!plain)
+            .then(|| acl::grants(self.acl(inode, path), credentials, status.gid, access.bit()));
+        by_list
+            .flatten()
+            .unwrap_or_else(|| credentials.may(access, status.mode, status.uid, status.gid))
+    }
+
+    fn acl<'i>(&self, inode: &'i Inode, path: &[u8]) -> &'i [u8] {
+        inode.acl.get_or_init(|| {
+            let mut attribute = [0; ACL_BYTES_MAX];
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+            let opened = self.open_beneath(path, flags);
+            let length =
+                opened.map(|file| rustix::fs::fgetxattr(&file, acl::ATTRIBUTE, &mut attribute));
+            let length = length.ok().and_then(Result::ok).unwrap_or(0);
+            attribute[..length].into()
+        })
+    }
+
     /// Asks the file system what a name in a directory is. `None`: no such file.
     fn ask(&self, directory: &Inode, path: &[u8], name: &[u8]) -> Result<Named, Errno> {
         let answer = self.with_handle(directory, path, |handle| {
@@ -239,14 +270,9 @@ impl Tree for Root {
         asked.ok_or(Errno::ENOENT)
     }
 
-    fn may_search(&self, directory: &Arc<Inode>) -> bool {
-        may(&self.machine, Access::Search, &directory.status)
+    fn may_search(&self, directory: &Arc<Inode>, path: &[u8]) -> bool {
+        self.may(Access::Search, directory, path)
     }
-}
-
-fn may(machine: &Machine, access: Access, status: &Status) -> bool {
-    let credentials = &machine.credentials;
-    credentials.may(access, status.mode, status.uid, status.gid)
 }
 
 impl World for Root {
@@ -271,8 +297,8 @@ impl World for Root {
             uid: status.uid,
             gid: status.gid,
             size: status.size,
-            readable: may(&self.machine, Access::Read, &status),
-            executable: may(&self.machine, execute, &status),
+            readable: self.may(Access::Read, &inode, &path),
+            executable: self.may(execute, &inode, &path),
             noexec: mount.noexec,
             nosuid: mount.nosuid,
             path: TargetPath::new(path),
@@ -292,7 +318,7 @@ impl World for Root {
         if inode.status.kind != Some(FileKind::Directory) {
             return Err(Errno::ENOTDIR);
         }
-        if !may(&self.machine, Access::Read, &inode.status) {
+        if !self.may(Access::Read, &inode, &path) {
             return Err(Errno::EACCES);
         }
         let opened = self.open_beneath(&path, OFlags::RDONLY | OFlags::DIRECTORY)?;
