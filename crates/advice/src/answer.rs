@@ -1,5 +1,7 @@
 //! One question with its answer: a file or a command line, what the loader does with it, and what that means.
 
+use std::sync::Arc;
+
 use sayso_facts::Binary;
 use sayso_facts::elf::Image;
 use sayso_loader::request::{Family, Release};
@@ -113,7 +115,9 @@ impl Default for Asking {
 impl Asking {
     /// What the file is, what that asks of the loader, and what comes of it.
     pub fn file(&self, session: &Session<'_>, path: &TargetPath) -> Answer {
-        let (format, is_program) = kind(session, path);
+        // Held until it is judged: what is asked about once is kept by whoever holds it, and would be read again.
+        let opened = opened(session, path);
+        let (format, is_program) = kind_of(session, path, opened.as_ref());
         let start = if is_program {
             let name = self.argument_0.clone();
             Start::Exec {
@@ -133,7 +137,8 @@ impl Asking {
         path: &TargetPath,
         arguments: Vec<Vec<u8>>,
     ) -> Answer {
-        let (format, _) = kind(session, path);
+        let opened = opened(session, path);
+        let (format, _) = kind_of(session, path, opened.as_ref());
         let start = Start::Exec {
             path: path.clone(),
             arguments,
@@ -169,25 +174,41 @@ impl Asking {
 
 /// What a file is, and whether it is something that execve is asked for rather than dlopen.
 pub fn kind(session: &Session<'_>, path: &TargetPath) -> (Format, bool) {
+    kind_of(session, path, opened(session, path).as_ref())
+}
+
+/// A file with its status, if there is one.
+fn opened(session: &Session<'_>, path: &TargetPath) -> Option<(FileStat, Arc<Opened>)> {
     let machine = session.world().machine();
-    let stat: Option<FileStat> = session
-        .lookup(&path.join_to(&machine.working_directory))
-        .ok();
-    let opened = stat.as_ref().map(|stat| session.open_once(stat));
-    let executable = stat.as_ref().is_some_and(|stat| stat.mode & 0o111 != 0);
-    match opened.as_deref() {
-        Some(Opened::Image(image)) => {
+    let path = path.join_to(&machine.working_directory);
+    let stat = session.lookup(&path).ok()?;
+    let opened = session.open_once(&stat);
+    Some((stat, opened))
+}
+
+fn kind_of(
+    session: &Session<'_>,
+    path: &TargetPath,
+    opened: Option<&(FileStat, Arc<Opened>)>,
+) -> (Format, bool) {
+    let Some((stat, opened)) = opened else {
+        return (Format::Other, true);
+    };
+    let executable = stat.mode & 0o111 != 0;
+    match &**opened {
+        Opened::Image(image) => {
             // The kernel starts a program whose byte order is mislabelled: it never looks at that.
-            let native = sayso_loader::natively(image, machine.architecture);
+            let architecture = session.world().machine().architecture;
+            let native = sayso_loader::natively(image, architecture);
             let image = native.as_ref().unwrap_or(image);
             (Format::Elf, is_program(image, path, executable))
         }
-        Some(Opened::NotElf(bytes)) => match Binary::parse(bytes.clone()) {
+        Opened::NotElf(bytes) => match Binary::parse(bytes.clone()) {
             Binary::Script(_) => (Format::Script, true),
             // A library by its name is judged as one even if somebody made it executable.
             _ => (Format::Other, executable && !is_library_name(path)),
         },
-        _ => (Format::Other, true),
+        Opened::Unreadable(_) => (Format::Other, true),
     }
 }
 
