@@ -8,7 +8,7 @@ use std::process::Command;
 use bytes::Bytes;
 use sayso_facts::limits::{RPM_ARRAY_MAX, RPM_ENTRIES_MAX, RPM_HEADER_BYTES_MAX, RPM_PACKAGES_MAX};
 use sayso_facts::rpm::{Fault, Header, What, packages, tag};
-use sayso_fixture::rpm::{self, Form};
+use sayso_fixture::rpm::{self, Form, header, ndb};
 
 use crate::exercise;
 
@@ -302,55 +302,6 @@ os._exit(0)
     assert!(log.len() > 200 * 4000, "{}", log.len());
     compare(Form::Sqlite, &database, 4);
     std::fs::remove_dir_all(here).expect("removed");
-}
-
-/// A header as databases have it: (tag, type, count, bytes).
-fn header(entries: &[(u32, u32, u32, &[u8])]) -> Vec<u8> {
-    let mut index = Vec::new();
-    let mut store = Vec::new();
-    for (tag, kind, count, bytes) in entries {
-        for word in [*tag, *kind, store.len() as u32, *count] {
-            index.extend(word.to_be_bytes());
-        }
-        store.extend_from_slice(bytes);
-    }
-    let numbers = [entries.len() as u32, store.len() as u32].map(u32::to_be_bytes);
-    [numbers.concat(), index, store].concat()
-}
-
-/// An ndb database of these headers, or one of them so often.
-fn ndb(headers: &[&[u8]]) -> Vec<u8> {
-    let pages = (headers.len() + 2).div_ceil(256);
-    let words = |words: [u32; 4]| words.map(u32::to_le_bytes).concat();
-    let mut slots = [
-        &b"RpmP"[..],
-        &[0; 8],
-        &(pages as u32).to_le_bytes(),
-        &[0; 16],
-    ]
-    .concat();
-    let mut blobs = Vec::new();
-    let slot = u32::from_le_bytes(*b"Slot");
-    for (number, header) in (1..).zip(headers) {
-        let start = blobs.len();
-        let length = header.len() as u32;
-        blobs.extend(words([u32::from_le_bytes(*b"BlbS"), number, 0, length]));
-        blobs.extend_from_slice(header);
-        let end = (blobs.len() + 12).next_multiple_of(16) - 12;
-        blobs.resize(end, 0);
-        blobs.extend([&[0; 4][..], &length.to_le_bytes(), b"BlbE"].concat());
-        let block = (pages * 256 + start / 16) as u32;
-        slots.extend(words([
-            slot,
-            number,
-            block,
-            ((blobs.len() - start) / 16) as u32,
-        ]));
-    }
-    while slots.len() < pages * 4096 {
-        slots.extend(words([slot, 0, 0, 0]));
-    }
-    [slots, blobs].concat()
 }
 
 #[test]

@@ -249,6 +249,7 @@ struct Collected<'w> {
     real: BTreeMap<TargetPath, usize>,
     folders: Vec<Folder>,
     files: usize,
+    files_max: usize,
     unread: Vec<String>,
 }
 
@@ -261,6 +262,7 @@ impl<'w> Collected<'w> {
             real: BTreeMap::new(),
             folders: Vec::new(),
             files: 0,
+            files_max: INSTALLED_FILES_MAX,
             unread: Vec::new(),
         }
     }
@@ -305,9 +307,10 @@ impl<'w> Collected<'w> {
             return;
         };
         for named in names {
-            if self.files == INSTALLED_FILES_MAX {
+            if self.files == self.files_max {
                 let text = format!(
-                    "packages own more than {INSTALLED_FILES_MAX} files: the others have no owner here"
+                    "packages own more than {} files: the others have no owner here",
+                    self.files_max
                 );
                 if self.unread.last() != Some(&text) {
                     self.unread.push(text);
@@ -422,6 +425,7 @@ mod tests {
     use sayso_world::memory::Memory;
 
     use super::*;
+    use crate::limits::PACKAGE_TEXT_MAX;
 
     #[test]
     fn owners_are_found_through_merged_folders() {
@@ -466,5 +470,105 @@ mod tests {
                 .purl(&installed.packages[1])
                 .starts_with("pkg:apk/alpine/musl@1.2.5-r0?arch=x86_64")
         );
+    }
+
+    const APP: &str = "P:app\nV:1\nA:x86_64\nL:MIT\nF:usr/bin\nR:a\na:0:0:755\nZ:Q12jmj7l5rSw0yVb/vlWAYkK/YBwk=\nR:b\nF:\nR:top\n";
+
+    #[test]
+    fn files_are_counted_up_to_a_limit() {
+        let mut world = Memory::new(Machine::default());
+        world.file("/lib/apk/db/installed", APP);
+        for (most, owner, is_told) in [(3, Some(0), false), (2, None, true)] {
+            let mut collected = Collected::new(&world);
+            assert_eq!(collected.files_max, INSTALLED_FILES_MAX);
+            collected.files_max = most;
+            apk::read(&mut collected);
+            let installed = collected.sorted();
+            assert_eq!(installed.owner(&"/usr/bin/b".into()), Some(0));
+            assert_eq!(installed.owner(&"/top".into()), owner);
+            assert_eq!(
+                !installed.unread.is_empty(),
+                is_told,
+                "{:?}",
+                installed.unread
+            );
+        }
+    }
+
+    #[test]
+    fn digests_and_licences_of_apk() {
+        let mut world = Memory::new(Machine::default());
+        world
+            .file("/lib/apk/db/installed", APP)
+            .file("/usr/share/licenses/app/COPYING", "x");
+        let installed = Installed::of(&world);
+        let sum = (Algorithm::Sha1, Algorithm::Sha1.of(b""));
+        assert_eq!(installed.sum(&"/usr/bin/a".into()), Some(sum));
+        assert_eq!(installed.sum(&"/usr/bin/b".into()), None);
+        assert_eq!(installed.packages[0].licence.as_deref(), Some("MIT"));
+        let files = installed.licence_files(&world, 0);
+        assert_eq!(files, ["/usr/share/licenses/app/COPYING".into()]);
+    }
+
+    /// `/var/lib/rpm` may be a link, one of two databases may be older, and a file may have two packages.
+    #[test]
+    fn rpm_is_read_where_it_is() {
+        use sayso_facts::rpm::tag;
+        use sayso_fixture::rpm::{header, ndb};
+        let name = |name: &'static [u8]| (tag::NAME, 6, 1, name);
+        let file = [
+            (tag::BASE_NAMES, 8, 2, &b"a\0COPYING\0"[..]),
+            (tag::DIR_NAMES, 8, 1, b"/lib/\0"),
+            (tag::DIR_INDEXES, 4, 2, &[0; 8]),
+            (tag::FILE_FLAGS, 4, 2, &[0, 0, 0, 0, 0, 0, 0, 0x80]),
+        ];
+        let epoch = (tag::EPOCH, 4, 1, &[0, 0, 0, 2][..]);
+        let database = ndb(&[
+            &header(&[&[name(b"b\0")][..], &file].concat()),
+            &header(&[&[name(b"a\0"), epoch][..], &file].concat()),
+            &header(&[name(b"gpg-pubkey\0")]),
+        ]);
+        let mut world = Memory::new(Machine::default());
+        world
+            .symlink("/lib", "usr/lib")
+            .symlink("/var/lib/rpm", "../../usr/lib/sysimage/rpm")
+            .file("/usr/lib/COPYING", "x")
+            .file("/usr/lib/sysimage/rpm/Packages.db", database)
+            .file("/usr/lib/sysimage/rpm/Packages", "old");
+        let installed = Installed::of(&world);
+        let names: Vec<&str> = installed
+            .packages
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(installed.owner(&"/usr/lib/a".into()), Some(0));
+        assert_eq!(
+            installed.licence_files(&world, 0),
+            ["/usr/lib/COPYING".into()]
+        );
+        assert_eq!(
+            installed.purl(&installed.packages[0]),
+            "pkg:rpm/a@-?epoch=2"
+        );
+        let told = [
+            "/usr/lib/sysimage/rpm/Packages: not read, because rpm itself takes Packages.db beside it",
+        ];
+        assert_eq!(installed.unread, told);
+    }
+
+    #[test]
+    fn long_texts_of_rpm_are_cut() {
+        use sayso_facts::rpm::tag;
+        use sayso_fixture::rpm::{header, ndb};
+        for length in [PACKAGE_TEXT_MAX - 1, PACKAGE_TEXT_MAX, PACKAGE_TEXT_MAX + 1] {
+            let text = [vec![b'a'; length], vec![0]].concat();
+            let database = ndb(&[&header(&[(tag::NAME, 6, 1, &text)])]);
+            let mut world = Memory::new(Machine::default());
+            world.file("/var/lib/rpm/Packages.db", database);
+            let installed = Installed::of(&world);
+            let kept = installed.packages[0].name.len();
+            assert_eq!(kept, length.min(PACKAGE_TEXT_MAX));
+        }
     }
 }
