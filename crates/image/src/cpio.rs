@@ -132,6 +132,7 @@ fn brings(
                 size: header.size,
                 sparse: None,
                 in_layer: false,
+                again: false,
             };
             regular(feed, &file, budget)
         }

@@ -50,6 +50,25 @@ pub(crate) enum Held {
     Head(Bytes),
     /// Of so many bytes, these with their offsets.
     Loaded(u64, Vec<(u64, Bytes)>),
+    /// So far only what tells where the tables of a big ELF file lie.
+    Looked(Looked),
+}
+
+/// An ELF file that is to be looked at a second time.
+#[derive(Debug, Clone)]
+pub(crate) struct Looked {
+    /// Its first byte in the inflated layer.
+    pub(crate) at: u64,
+    pub(crate) size: u64,
+    pub(crate) pieces: Vec<(u64, Bytes)>,
+}
+
+impl Looked {
+    /// Its first bytes.
+    pub(crate) fn head(&self) -> Bytes {
+        let first = self.pieces.first().map(|(_, bytes)| bytes.clone());
+        first.unwrap_or_default()
+    }
 }
 
 impl Held {
@@ -58,6 +77,7 @@ impl Held {
             Held::Whole(_) => Holding::Whole,
             Held::Head(_) => Holding::Head,
             Held::Loaded(..) => Holding::Loaded,
+            Held::Looked(_) => Holding::Head,
         }
     }
     /// What there is; zeros stand for what lies between the pieces.
@@ -65,6 +85,7 @@ impl Held {
         match self {
             Held::Whole(bytes) | Held::Head(bytes) => bytes.clone(),
             Held::Loaded(size, pieces) => pieces::laid_out(pieces, *size),
+            Held::Looked(looked) => looked.head(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A layer (or another archive) as a list of what it says, in its order: made while it streams by.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
@@ -8,8 +9,8 @@ use sayso_world::limits::{NAME_BYTES_MAX, PATH_BYTES_MAX};
 
 use crate::digest::Hasher;
 use crate::feed::Feed;
-use crate::hold::{Head, Held, Holding, wanted};
-use crate::limits::{ENTRY_BYTES, HEAD_BYTES, Limits};
+use crate::hold::{Head, Held, Holding, Looked, wanted};
+use crate::limits::{ENTRY_BYTES, HEAD_BYTES, LOOK_AGAIN_PART, Limits};
 use crate::pieces::{self, Plan};
 use crate::refusal::{Fault, Limit};
 use sayso_facts::Magic;
@@ -160,6 +161,8 @@ impl<'l> Budget<'l> {
 pub(crate) enum Reading {
     /// A layer of an image: `.wh.` names hide what is below.
     Layer,
+    /// One within a stream, which cannot be read a second time.
+    PassingLayer,
     /// An archive as such.
     Plain,
 }
@@ -251,7 +254,8 @@ fn brings(
                 stored: header.stored,
                 size: header.size,
                 sparse: header.sparse.as_deref(),
-                in_layer: reading == Reading::Layer,
+                in_layer: reading != Reading::Plain,
+                again: reading == Reading::Layer,
             };
             regular(feed, &file, budget)
         }
@@ -317,6 +321,8 @@ pub(crate) struct RegularFile<'h> {
     pub(crate) sparse: Option<&'h [(u64, u64)]>,
     /// It is one of a container image.
     pub(crate) in_layer: bool,
+    /// The archive can be read a second time.
+    pub(crate) again: bool,
 }
 
 /// Reads or passes over the contents of a regular file.
@@ -347,9 +353,27 @@ pub(crate) fn regular(
     let cost = match (&plan, holding) {
         (_, Holding::Nothing) => 0,
         (_, Holding::Head) => file.size.min(HEAD_BYTES as u64),
-        (Some(plan), _) => plan.kept.iter().map(|kept| kept.end - kept.start).sum(),
-        (None, _) => file.size,
+        (Some(plan), _) if plan.saves => plan.cost(),
+        _ => file.size,
     };
+    let is_big = file.again && cost > budget.limits.held_file_bytes / LOOK_AGAIN_PART;
+    if let Some(first) = plan.as_ref().filter(|_| is_big).and_then(Plan::first_look) {
+        budget.hold(first.cost())?;
+        let pieces = taken(feed, &first.kept, &mut hasher)?;
+        let left = file.stored - (feed.position() - start);
+        pass(feed, left, &mut hasher)?;
+        return Ok(Brings::Regular {
+            size: file.size,
+            head: kind,
+            held: Some(Box::new(Held::Looked(Looked {
+                at: start,
+                size: file.size,
+                pieces,
+            }))),
+            sha256: hasher.and_then(Hasher::finish_sha256).map(Box::new),
+        });
+    }
+    let plan = plan.filter(|plan| plan.saves);
     let too_big = cost > budget.limits.held_file_bytes && !free;
     let (holding, cost) = if too_big {
         (Holding::Head, file.size.min(HEAD_BYTES as u64))
@@ -401,9 +425,24 @@ fn loaded(
     plan: &Plan,
     hasher: &mut Option<Hasher>,
 ) -> Result<Held, Fault> {
+    let pieces = taken(feed, &plan.kept, hasher)?;
+    // Tables within the code: rare, and then it is only known that this is an ELF file.
+    if pieces::misses_tables(plan, &pieces, size) {
+        let head = pieces.into_iter().next().map(|(_, bytes)| bytes);
+        return Ok(Held::Head(head.unwrap_or_default()));
+    }
+    Ok(Held::Loaded(size, pieces))
+}
+
+/// Ranges of a file that begins here, in their order.
+fn taken(
+    feed: &mut dyn Feed,
+    ranges: &[Range<u64>],
+    hasher: &mut Option<Hasher>,
+) -> Result<Vec<(u64, Bytes)>, Fault> {
     let start = feed.position();
     let mut pieces = Vec::new();
-    for range in &plan.kept {
+    for range in ranges {
         let gap = range.start - (feed.position() - start);
         pass(feed, gap, hasher)?;
         let piece = feed.take((range.end - range.start) as usize)?;
@@ -412,12 +451,53 @@ fn loaded(
         }
         pieces.push((range.start, piece));
     }
-    // Tables within the code: rare, and then it is only known that this is an ELF file.
-    if pieces::misses_tables(plan, &pieces, size) {
-        let head = pieces.into_iter().next().map(|(_, bytes)| bytes);
-        return Ok(Held::Head(head.unwrap_or_default()));
+    Ok(pieces)
+}
+
+/// Takes the tables of the big ELF files, of which the first reading could not tell where they lie, in a second one.
+pub(crate) fn look_again(
+    feed: &mut dyn Feed,
+    index: &mut Index,
+    budget: &Budget<'_>,
+) -> Result<(), Fault> {
+    for entry in &mut index.entries {
+        let Brings::Regular {
+            held: Some(held), ..
+        } = &mut entry.brings
+        else {
+            continue;
+        };
+        let Held::Looked(looked) = &mut **held else {
+            continue;
+        };
+        let tables = pieces::tables(&looked.pieces, looked.size);
+        let cost = |tables: &Vec<Range<u64>>| {
+            tables
+                .iter()
+                .map(|range| range.end - range.start)
+                .sum::<u64>()
+        };
+        let fits = |tables: &Vec<Range<u64>>| cost(tables) <= budget.limits.held_file_bytes;
+        let Some(tables) = tables.filter(fits) else {
+            **held = Held::Head(looked.head());
+            continue;
+        };
+        budget.hold(cost(&tables))?;
+        feed.skip(looked.at - feed.position())?;
+        let mut pieces = std::mem::take(&mut looked.pieces);
+        pieces.extend(taken(feed, &tables, &mut None)?);
+        **held = Held::Loaded(looked.size, pieces);
     }
-    Ok(Held::Loaded(size, pieces))
+    Ok(())
+}
+
+impl Index {
+    /// There is a file that is to be looked at a second time.
+    pub(crate) fn wants_another_look(&self) -> bool {
+        self.entries.iter().any(|entry| {
+            matches!(&entry.brings, Brings::Regular { held: Some(held), .. } if matches!(**held, Held::Looked(_)))
+        })
+    }
 }
 
 /// What the file begins with; the first bytes of a sparse one may be a hole.

@@ -38,6 +38,7 @@ mod platform;
 mod refusal;
 mod rpm;
 mod source;
+mod store;
 mod streamed;
 mod tar;
 mod tree;

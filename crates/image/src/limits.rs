@@ -99,5 +99,11 @@ pub const MEMBER_BUFFER_BYTES: usize = 16 << 10;
 pub const PIECES_FROM_BYTES: u64 = 64 << 10;
 /// Bytes before the section headers that are held: their names lie there.
 pub const SECTION_NAMES_BYTES: u64 = 16 << 10;
+/// An ELF file of a compressed layer that would cost more than this part of the biggest file held ([`Limits::held_file_bytes`]) is looked
+/// at twice: where its tables lie, and then, in a second decoding of the layer, those tables and nothing else (of a CUDA library of a
+/// gigabyte: 20 MB).
+pub const LOOK_AGAIN_PART: u64 = 8;
+/// Bytes that the first look at such a file may keep.
+pub const FIRST_LOOK_BYTES_MAX: u64 = 4 << 20;
 /// Biggest ELF file that is held in pieces: this much address space is asked for when it is read.
 pub const LOADED_BYTES_MAX: u64 = 2 << 30;

@@ -7,15 +7,16 @@ use std::sync::mpsc;
 use bytes::Bytes;
 
 use crate::archive::{self, Archive};
-use crate::container::{Blob, Finder, Found, LayerBlob, Members, ReadLayer, Store};
+use crate::container::{Finder, Found, LayerBlob};
 use crate::decode::Compression;
 use crate::digest::{Digest, Hasher};
 use crate::feed::{Bounds, Feed, Mapped, Stream};
 use crate::image::{Image, Kind, Layer, Note, Options, config, history, machine};
-use crate::index::{Budget, Reading, of_tar};
+use crate::index::{Budget, Reading, look_again, of_tar};
 use crate::limits::{Limits, THREADS_MAX};
 use crate::refusal::{Fault, FaultKind, Place, Refusal};
 use crate::source::{self, Named, Span};
+use crate::store::{Blob, Members, ReadLayer, Store};
 use crate::streamed::{self, Streamed};
 use crate::tar;
 use crate::tree::Tree;
@@ -391,10 +392,15 @@ impl Opening<'_> {
         let bounds = Bounds::of(&self.options.limits, blob.len());
         let reader = compression.reader(blob.reader()).map_err(refuse)?;
         let mut stream = Stream::new(reader, bounds, Some(Hasher::new(algorithm)));
-        let index = of_tar(&mut stream, Reading::Layer, &self.budget).map_err(refuse)?;
+        let mut index = of_tar(&mut stream, Reading::Layer, &self.budget).map_err(refuse)?;
         let (found, inflated) = stream.finish().map_err(refuse)?;
         if let Some(found) = found {
             check(&layer.diff_id, &found, true)?;
+        }
+        if index.wants_another_look() {
+            let reader = compression.reader(blob.reader()).map_err(refuse)?;
+            let mut stream = Stream::new(reader, bounds, None);
+            look_again(&mut stream, &mut index, &self.budget).map_err(refuse)?;
         }
         Ok(ReadLayer { index, inflated })
     }

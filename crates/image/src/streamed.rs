@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use crate::container::{Member, Members, ReadLayer};
 use crate::decode::Compression;
 use crate::digest::{Algorithm, Digest, Hasher};
 use crate::feed::{Bounds, Feed, Stream, Within};
@@ -12,6 +11,7 @@ use crate::index::{Budget, Index, Reading, add, cleaned, of_tar};
 use crate::limits::{HEAD_BYTES, JSON_BYTES_MAX};
 use crate::refusal::Fault;
 use crate::source::Span;
+use crate::store::{Member, Members, ReadLayer};
 use crate::tar::{self, Header, Type};
 
 /// A layer that was indexed while it passed by.
@@ -76,7 +76,7 @@ fn member(
     budget: &Budget<'_>,
 ) -> Result<Option<Member>, Fault> {
     if header.kind != Type::Regular || header.sparse.is_some() || !is_of_image(path) {
-        return Ok(crate::container::link(header, path).filter(|_| is_of_image(path)));
+        return Ok(crate::store::link(header, path).filter(|_| is_of_image(path)));
     }
     let head = stream.peek(HEAD_BYTES.min(header.stored as usize))?;
     let compression = Compression::detect(head);
@@ -124,7 +124,7 @@ fn layer(
         bounds,
         Some(Hasher::new(Algorithm::Sha256)),
     );
-    let index = of_tar(&mut inner, Reading::Layer, budget);
+    let index = of_tar(&mut inner, Reading::PassingLayer, budget);
     let finished = index.and_then(|index| Ok((index, inner.finish()?)));
     let finished = finished.map_err(|fault| within.failed.take().unwrap_or(fault));
     let (index, (diff_id, inflated)) = finished?;

@@ -243,6 +243,7 @@ fn add(member: &Member, data: &Span, index: &mut Index, budget: &Budget<'_>) -> 
                 size: member.size,
                 sparse: None,
                 in_layer: false,
+                again: false,
             };
             let mut feed = feed(member, data, budget)?;
             let brings = regular(&mut feed, &file, budget)?;

@@ -27,6 +27,8 @@ pub struct ImageAnswer {
     pub groups: Vec<Group>,
     /// Remarks about the image as a whole.
     pub findings: Vec<Finding>,
+    /// Which layers each of them is about, in their order.
+    pub findings_blame: Vec<Vec<Change>>,
     /// What was not judged.
     pub skipped: Skipped,
 }

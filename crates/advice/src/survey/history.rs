@@ -7,7 +7,7 @@ use sayso_world::{TargetPath, World};
 
 use super::{Checked, tried};
 use crate::answer::Answer;
-use crate::finding::Subject;
+use crate::finding::{Finding, Subject};
 
 /// Changes that are told of one failure.
 const TOLD_MAX: usize = 3;
@@ -111,6 +111,41 @@ pub fn blame(world: &dyn World, history: &dyn History, answer: &Answer) -> Vec<C
         }
     }
     last(&answer.named, false);
+    told
+}
+
+/// The changes of the names that one finding is about: the last one of what it points at, and where that is missing, who deleted it.
+/// `answer`: what the finding rests on; `None`: it is about the image as a whole.
+pub fn blame_of(
+    world: &dyn World,
+    history: &dyn History,
+    answer: Option<&Answer>,
+    finding: &Finding,
+) -> Vec<Change> {
+    let (mut told, mut seen): (Vec<Change>, HashSet<TargetPath>) = (Vec::new(), HashSet::new());
+    let mut last = |path: &TargetPath, only_deleted: bool| {
+        let real = spelled(world, path);
+        let change = history.of(&real).pop();
+        let change = change.filter(|change| !only_deleted || change.deed == Deed::Deleted);
+        if let Some(change) = change.filter(|_| told.len() < TOLD_MAX && seen.insert(real)) {
+            told.push(change);
+        }
+    };
+    match (&finding.subject, answer) {
+        (Subject::File(path), _) => last(path, false),
+        (Subject::Object(id), Some(answer)) => last(&answer.trace.object(*id).path, false),
+        (Subject::Name(name), Some(answer)) => {
+            // A library that is nowhere: whoever took it from a place that is searched.
+            let its = |path: &TargetPath| path.file_name() == TargetPath::new(name).file_name();
+            for path in tried(answer).iter().filter(|path| its(path)) {
+                last(path, true);
+                if let Ok(target) = world.read_link(path) {
+                    last(&target.join_to(&path.parent()), true);
+                }
+            }
+        }
+        _ => {}
+    }
     told
 }
 

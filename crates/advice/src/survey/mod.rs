@@ -36,7 +36,7 @@ use sayso_world::{TargetPath, World};
 pub use command::{Link, Start, start};
 pub use entry::{DEFAULT_PATH, Entry};
 pub use group::{Group, Trouble, group};
-pub use history::{Change, Deed, History, blame};
+pub use history::{Change, Deed, History, blame, blame_of};
 pub use roles::Role;
 
 use crate::answer::{Answer, Asking, Format, Outcome, kind};

@@ -148,3 +148,30 @@ fn limits_are_met_on_both_sides() {
     assert_eq!(chain(most), most);
     assert_eq!(chain(most + 1), most);
 }
+
+#[test]
+fn modules_before_a_module_are_found_so_far() {
+    // Each extension takes a symbol from the next one; every round finds one more.
+    let chain = |length: usize| {
+        let mut text = String::from("/usr/bin/php8.2 exec exports=zend\n");
+        for number in 0..=length {
+            let next = if number < length {
+                format!("imports=f{}!data", number + 1)
+            } else {
+                String::new()
+            };
+            writeln!(
+                text,
+                "/app/php/m{number}.so lib {next} exports=get_module,f{number}!data"
+            )
+            .expect("a string");
+        }
+        let told = survey_of(&text);
+        told.into_iter()
+            .find(|line| line.starts_with("/app/php/m0.so "))
+            .expect("the first one")
+    };
+    let most = crate::limits::NEIGHBOUR_ROUNDS_MAX;
+    assert_eq!(chain(most), "/app/php/m0.so extension Loads*");
+    assert_eq!(chain(most + 1), "/app/php/m0.so extension Fails");
+}

@@ -87,6 +87,7 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
                 role: Some(Role::Entrypoint),
                 inside: None,
                 blame: survey::blame(world, &history, &link.answer),
+                of_findings: of_findings(world, &history, &link.answer),
             };
             written.append(Written::of(&link.answer, &part, common.format));
         }
@@ -171,6 +172,7 @@ fn everything_else(
             role: Some(checked.role),
             inside: checked.inside.clone(),
             blame,
+            of_findings: of_findings(world, history, &checked.answer),
         };
         Told {
             path: show(&checked.answer.named),
@@ -196,9 +198,21 @@ fn everything_else(
     }
     answer.tally = tally;
     answer.groups = survey::group(troubles);
+    let of = |finding| survey::blame_of(world, history, None, finding);
+    answer.findings_blame = survey.findings.iter().map(of).collect();
     answer.findings = survey.findings;
     answer.skipped = survey.skipped;
     expected
+}
+
+/// Which layers each finding of an answer is about.
+fn of_findings(
+    world: &dyn World,
+    history: &image::Past,
+    answer: &Answer,
+) -> Vec<Vec<survey::Change>> {
+    let of = |finding| survey::blame_of(world, history, Some(answer), finding);
+    answer.findings.iter().map(of).collect()
 }
 
 /// The file that a command is, every link followed.

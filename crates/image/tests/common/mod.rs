@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use sayso_image::{Options, Refusal, open_bytes};
 use sha2::{Digest as _, Sha256};
 
 /// A tar archive in the making.
@@ -263,4 +264,18 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     }
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Why it is not opened.
+pub(crate) fn refusal(bytes: Vec<u8>) -> Refusal {
+    open_bytes("image.tar".as_ref(), bytes.into(), &Options::default())
+        .map(|image| image.tree.files().count())
+        .expect_err("it should be refused")
+}
+
+/// Why an image with this layer is not opened; the place is named.
+pub(crate) fn layer_refusal(layer: Tar) -> String {
+    let refusal = refusal(docker_archive(&[plain(layer.end())]));
+    assert!(refusal.place().part.is_some(), "{refusal}");
+    refusal.to_string()
 }

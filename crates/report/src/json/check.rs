@@ -64,6 +64,17 @@ pub(super) struct FindingRow {
     message: String,
     because: Vec<String>,
     fixes: Vec<FixRow>,
+    /// Only of an image with layers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blame: Vec<BlameRow>,
+}
+
+impl FindingRow {
+    /// With what layers did to the name that it is about.
+    pub(super) fn blaming(mut self, changes: Option<&Vec<Change>>) -> FindingRow {
+        self.blame = changes.into_iter().flatten().map(blame).collect();
+        self
+    }
 }
 
 #[derive(Serialize)]
@@ -110,6 +121,8 @@ pub struct Part {
     pub inside: Option<TargetPath>,
     /// Which layers made it fail.
     pub blame: Vec<Change>,
+    /// Which layers each of its findings is about, in their order.
+    pub of_findings: Vec<Vec<Change>>,
 }
 
 /// One element of `results`.
@@ -168,7 +181,8 @@ pub fn result_in(answer: &Answer, part: &Part) -> String {
         findings: answer
             .findings
             .iter()
-            .map(|finding| self::finding(trace, finding))
+            .enumerate()
+            .map(|(at, finding)| self::finding(trace, finding).blaming(part.of_findings.get(at)))
             .collect(),
         expected_from_host: symbols(trace, &trace.expected_from_host),
         unbound_lazily: symbols(trace, &trace.unbound_lazily),
@@ -276,6 +290,7 @@ pub(super) fn finding(trace: &Trace, finding: &Finding) -> FindingRow {
                 command: fix.command.clone(),
             })
             .collect(),
+        blame: Vec::new(),
     }
 }
 

@@ -73,7 +73,8 @@ pub fn image(answer: &ImageAnswer, results: &[String], policy: Option<&str>) -> 
         findings: answer
             .findings
             .iter()
-            .map(|of| finding(&no_trace(), of))
+            .enumerate()
+            .map(|(at, of)| finding(&no_trace(), of).blaming(answer.findings_blame.get(at)))
             .collect(),
         not_judged: NotJudgedRow {
             other_machine: answer.skipped.foreign,

@@ -41,8 +41,9 @@ pub fn image(answer: &ImageAnswer, style: &Style) -> String {
             plural(rest.len(), "reason", "reasons")
         ));
     }
-    for finding in &answer.findings {
-        text.push_str(&remark(finding, style));
+    for (at, finding) in answer.findings.iter().enumerate() {
+        let changes = answer.findings_blame.get(at).map_or(&[][..], Vec::as_slice);
+        text.push_str(&remark(finding, changes, style));
     }
     text
 }
@@ -322,7 +323,7 @@ fn shortened(line: &str) -> String {
     }
 }
 
-fn remark(finding: &Finding, style: &Style) -> String {
+fn remark(finding: &Finding, changes: &[Change], style: &Style) -> String {
     let paint = match finding.level {
         sayso_advice::Level::Error => Paint::Bad,
         sayso_advice::Level::Warning => Paint::Caution,
@@ -331,6 +332,9 @@ fn remark(finding: &Finding, style: &Style) -> String {
     let mut text = super::check::title(paint, finding.level.name(), &finding.message, style);
     for sentence in &finding.because {
         text.push_str(&style.entry("why", 2, COLUMN, sentence));
+    }
+    for change in telling(changes) {
+        text.push_str(&blame(change, style));
     }
     if let Some(fix) = finding.fixes.first() {
         text.push_str(&style.entry("fix", 2, COLUMN, &fix.summary));
