@@ -370,7 +370,7 @@ pub(crate) fn regular(
                 size: file.size,
                 pieces,
             }))),
-            sha256: hasher.and_then(Hasher::finish_sha256).map(Box::new),
+            digests: hasher.and_then(Hasher::finish_file).map(Box::new),
         });
     }
     let plan = plan.filter(|plan| plan.saves);
