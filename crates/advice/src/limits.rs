@@ -61,8 +61,11 @@ pub const BINDINGS_COMPARED_MAX: usize = 2_000_000;
 
 /// Bytes of a policy file that are read.
 pub const POLICY_BYTES_MAX: usize = 1 << 20;
-/// Bytes of a bill of materials that are read.
-pub const SBOM_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of a bill of materials that are read: JSON of a hundred thousand files is a tenth of it, and takes a few times as much memory.
+pub const SBOM_BYTES_MAX: u64 = 256 << 20;
+/// Digests of one file that a bill may tell: formats know fewer than twenty algorithms, and one name that is told over and over must not
+/// take a look at all the others each time.
+pub const SBOM_DIGESTS_MAX: usize = 32;
 /// Files that packages own, of all databases together (a big installation has 600,000).
 pub const INSTALLED_FILES_MAX: usize = 2_000_000;
 /// Bytes of a name, version or licence in a package database that are kept.

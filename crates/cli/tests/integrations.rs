@@ -230,7 +230,7 @@ fn cmake_judges_what_it_links() {
     );
     place.write(
         "CMakeLists.txt",
-        &format!(
+        format!(
             "cmake_minimum_required(VERSION 3.18)\nproject(t C)\nlist(APPEND CMAKE_MODULE_PATH \"{}\")\ninclude(SaysoCheck)\nadd_library(plugin SHARED plugin.c)\nsayso_check(plugin)\n",
             repository().join("cmake").display()
         ),

@@ -79,7 +79,7 @@ fn filled(folder: &Folder, paper: &str) -> String {
         let bytes = std::fs::read(folder.at(&format!("root{path}"))).expect(path);
         let algorithm = Algorithm::named(name).expect("an algorithm");
         let digest: Digest = algorithm.of(&bytes);
-        text += &format!("{digest}{rest}");
+        text.extend([&digest.to_string(), rest]);
     }
     text
 }

@@ -160,6 +160,19 @@ fn each_rule_finds_its_fault() {
     assert_eq!(said(&folder, &["sbom", "--verify", "junk.json"]).0, 2);
 }
 
+/// A bill of just so many bytes is read (and is none); of one more it is said that it is too big.
+#[test]
+fn the_limit_of_a_bill_holds_on_both_sides() {
+    let folder = placed("limit");
+    let most = sayso_advice::limits::SBOM_BYTES_MAX;
+    for (size, part) in [(most, "expected value"), (most + 1, "it is bigger than")] {
+        let file = std::fs::File::create(folder.at("big.json")).expect("a file");
+        file.set_len(size).expect("holes");
+        let (status, text) = said(&folder, &["sbom", "--verify", "big.json"]);
+        assert!(status == 2 && text.contains(part), "{text}");
+    }
+}
+
 #[test]
 fn bills_of_images_are_those_of_their_roots() {
     let folder = placed("image");

@@ -8,6 +8,7 @@ use sayso_world::{Errno, FileKind, TargetPath, World};
 use super::inventory::Loadable;
 use super::{Algorithm, Digest, Fault, digest};
 use crate::floor::Number;
+use crate::limits::SBOM_DIGESTS_MAX;
 use crate::packages::installed::Installed;
 use crate::rules::{enumerate_some, integrity as rules};
 use crate::{Level, show};
@@ -52,7 +53,7 @@ impl Claims {
             let digest = Digest::parse(text.trim().as_bytes());
             match algorithm.zip(digest) {
                 Some((algorithm, digest)) if digest.fits(algorithm) => {
-                    if !told.contains(&(algorithm, digest)) {
+                    if told.len() < SBOM_DIGESTS_MAX && !told.contains(&(algorithm, digest)) {
                         told.push((algorithm, digest));
                     }
                 }
@@ -398,4 +399,101 @@ fn libc(claims: &Claims, found: &[Loadable], installed: &Installed) -> Option<Fa
             mend: "build against an older glibc (sayso floor FILE names what forces it), or ship the newer one and bill that",
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sayso_world::Machine;
+    use sayso_world::memory::Memory;
+
+    use super::*;
+
+    fn held(world: &Memory, claims: &Claims) -> Vec<(&'static str, String)> {
+        let held = hold(world, claims, &[], &Installed::default(), true);
+        let faults = held.faults.into_iter();
+        faults
+            .map(|fault| (fault.rule.name, fault.subject))
+            .collect()
+    }
+
+    #[test]
+    fn every_digest_that_is_told_is_compared() {
+        let mut world = Memory::new(Machine::default());
+        world.file("/a", "a").directory("/folder");
+        world.symlink("/dangling", "/nowhere");
+        let claims = |path: &str, told: &[(&str, &str)]| {
+            let texts: Vec<(String, String)> = told
+                .iter()
+                .map(|(name, of)| {
+                    let algorithm = Algorithm::named(name).expect("an algorithm");
+                    ((*name).to_owned(), algorithm.of(of.as_bytes()).to_string())
+                })
+                .collect();
+            let mut claims = Claims::default();
+            claims.add_file(
+                path,
+                texts
+                    .iter()
+                    .map(|(name, text)| (name.as_str(), text.as_str())),
+            );
+            claims
+        };
+        for name in ["SHA-256", "SHA384", "sha512", "BLAKE3"] {
+            assert_eq!(held(&world, &claims("./a", &[(name, "a")])), []);
+            let changed = vec![("sbom-digest-changed", "/a".to_owned())];
+            assert_eq!(held(&world, &claims("a", &[(name, "b")])), changed);
+            // One that agrees does not outweigh one that does not.
+            let both = claims("/a", &[("SHA-256", "a"), ("MD5", "a"), (name, "b")]);
+            assert_eq!(held(&world, &both), changed);
+        }
+        for name in ["MD5", "SHA-1"] {
+            let weak = vec![("sbom-weak-digest", "/a".to_owned())];
+            assert_eq!(held(&world, &claims("/a", &[(name, "a")])), weak);
+            let both = claims("/a", &[(name, "a"), ("SHA-256", "a")]);
+            assert_eq!(held(&world, &both), []);
+        }
+        assert_eq!(held(&world, &claims("/folder", &[("MD5", "a")])), []);
+        assert_eq!(held(&world, &claims("/dangling", &[])), []);
+        let missing = |path: &str| vec![("sbom-file-missing", path.to_owned())];
+        assert_eq!(
+            held(&world, &claims("/dangling", &[("MD5", "a")])),
+            missing("/dangling")
+        );
+        assert_eq!(held(&world, &claims("/b", &[])), missing("/b"));
+    }
+
+    #[test]
+    fn the_limit_of_digests_holds_on_both_sides() {
+        let texts: Vec<String> = (0..=SBOM_DIGESTS_MAX)
+            .map(|number| Algorithm::Md5.of(number.to_string().as_bytes()).to_string())
+            .collect();
+        for (told, kept) in [
+            (SBOM_DIGESTS_MAX, SBOM_DIGESTS_MAX),
+            (SBOM_DIGESTS_MAX + 1, SBOM_DIGESTS_MAX),
+        ] {
+            let mut claims = Claims::default();
+            claims.add_file(
+                "/a",
+                texts[..told].iter().map(|text| ("MD5", text.as_str())),
+            );
+            assert_eq!(claims.files["/a"].len(), kept);
+        }
+    }
+
+    #[test]
+    fn a_package_has_the_name_of_its_url_too() {
+        let mut claims = Claims::default();
+        claims.add_package(
+            "GNU C library",
+            "2.36-9",
+            "pkg:deb/debian/libc6@2.36-9?arch=amd64",
+        );
+        claims.add_package("x", "1", "pkg:npm/y@1");
+        let names: Vec<&str> = claims
+            .packages
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["GNU C library", "libc6", "x"]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use sayso_advice::policy::Judged;
 use sayso_advice::survey::{self, Entry, Trouble};
 use sayso_advice::{Answer, Outcome, show};
 use sayso_loader::Session;
@@ -104,15 +105,7 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
             &mut written,
         );
     }
-    let kept = policy.map(|policy| {
-        let whole = super::gate::whole(world, file, &policy.policy);
-        for why in &whole.complaints {
-            output::complain(why);
-        }
-        let mut judged = super::gate::judge(&policy.policy, &[whole.artifact], Some(&expected));
-        judged.passed_over = whole.passed_over;
-        (policy.file, judged)
-    });
+    let kept = policy.map(|policy| against(policy, world, file, &expected));
     let mut status = status(&answer, check.fail_on);
     if kept
         .as_ref()
@@ -120,11 +113,46 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
     {
         status = status.max(Status::Failed);
     }
+    if common.format == OutputFormat::Text && common.quiet > 0 && status == Status::Fine {
+        return Ok(status);
+    }
+    say(&answer, written, kept, common)?;
+    if common.format == OutputFormat::Text {
+        for note in &target.notes {
+            output::hint(note);
+        }
+    }
+    Ok(status)
+}
+
+/// Holds what is the image's own against a policy.
+fn against(
+    policy: crate::policy::Named,
+    world: &dyn World,
+    file: &OsStr,
+    expected: &[(String, String)],
+) -> (String, Judged) {
+    let whole = super::gate::whole(world, file, &policy.policy);
+    for why in &whole.complaints {
+        output::complain(why);
+    }
+    let mut judged = super::gate::judge(&policy.policy, &[whole.artifact], Some(expected));
+    judged.passed_over = whole.passed_over;
+    (policy.file, judged)
+}
+
+/// Writes down what came of the image and of the policy.
+fn say(
+    answer: &ImageAnswer,
+    mut written: Written,
+    kept: Option<(String, Judged)>,
+    common: &Common,
+) -> anyhow::Result<()> {
     if common.format == OutputFormat::Json {
         let policy = kept.map(|(file, judged)| json::gate(&judged, &file));
-        output::print(&json::image(&answer, &written.json, policy.as_deref()))?;
+        output::print(&json::image(answer, &written.json, policy.as_deref()))?;
     } else if super::check::is_for_tools(common.format) {
-        written.remarks.add_image(&answer);
+        written.remarks.add_image(answer);
         if let Some((_, judged)) = &kept {
             written.remarks.add_judged(judged);
         }
@@ -132,19 +160,16 @@ pub(super) fn run(file: &OsStr, check: &Check, common: &Common) -> anyhow::Resul
             common.format,
             &written.remarks,
         ))?;
-    } else if common.quiet == 0 || status != Status::Fine {
+    } else {
         let style = output::style(common);
-        output::print(&text::image(&answer, &style))?;
+        output::print(&text::image(answer, &style))?;
         if let Some((file, judged)) = &kept
             && (common.quiet == 0 || !judged.broken.is_empty())
         {
             output::print(&("\n".to_owned() + &text::gate(judged, file, &style)))?;
         }
-        for note in &target.notes {
-            output::hint(note);
-        }
     }
-    Ok(status)
+    Ok(())
 }
 
 /// Everything that is no part of the command; what it expects of hosts is given back.

@@ -211,21 +211,27 @@ fn verify(
         malformed,
         beside,
     };
-    match common.format {
-        OutputFormat::Json => output::print(&json::sums(&answer))?,
-        OutputFormat::Text if common.quiet > 0 && answer.holds() => {}
-        OutputFormat::Text => output::print(&text::sums(&answer, &output::style(common)))?,
-        format => {
-            let mut remarks = Remarks::default();
-            remarks.add_sums(&answer);
-            output::print(&super::gate::machine_format(format, &remarks))?;
-        }
-    }
+    say(&answer, common)?;
     Ok(match (answer.holds(), errors.is_empty()) {
         (_, false) => Status::Misused,
         (true, true) => Status::Fine,
         (false, true) => Status::Failed,
     })
+}
+
+/// Writes down what came of a list.
+fn say(answer: &Sums, common: &Common) -> anyhow::Result<()> {
+    match common.format {
+        OutputFormat::Json => output::print(&json::sums(answer))?,
+        OutputFormat::Text if common.quiet > 0 && answer.holds() => {}
+        OutputFormat::Text => output::print(&text::sums(answer, &output::style(common)))?,
+        format => {
+            let mut remarks = Remarks::default();
+            remarks.add_sums(answer);
+            output::print(&super::gate::machine_format(format, &remarks))?;
+        }
+    }
+    Ok(())
 }
 
 /// The list itself, and what signs it (`SHA256SUMS.asc`, `SHA256SUMS.minisig`).
