@@ -99,7 +99,10 @@ fn told(form: Form, database: &Path) -> BTreeMap<String, String> {
     let mut name = String::new();
     for line in told.lines() {
         if !line.starts_with('>') {
-            name = line.split('\t').next().unwrap_or_default().to_owned();
+            line.split('\t')
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut name);
         }
         let text: &mut String = packages.entry(name.clone()).or_default();
         text.push_str(line);
@@ -309,7 +312,7 @@ fn limits_are_kept_on_both_sides() {
     let read = |database: Vec<u8>| {
         let mut headers = Vec::new();
         let result = packages(&database.into(), &Bytes::new(), |header| {
-            headers.push(header)
+            headers.push(header);
         });
         (headers, result.map_err(|fault| fault.what))
     };
