@@ -75,9 +75,8 @@ impl Held {
     pub(crate) fn holding(&self) -> Holding {
         match self {
             Held::Whole(_) => Holding::Whole,
-            Held::Head(_) => Holding::Head,
+            Held::Head(_) | Held::Looked(_) => Holding::Head,
             Held::Loaded(..) => Holding::Loaded,
-            Held::Looked(_) => Holding::Head,
         }
     }
     /// What there is; zeros stand for what lies between the pieces.

@@ -313,7 +313,7 @@ mod tests {
         let image = Image::parse(bytes.clone()).unwrap();
         format!(
             "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
-            (0..image.symbol_count() as u32)
+            (0..image.symbol_count())
                 .map(|index| image.symbol(index))
                 .collect::<Vec<_>>(),
             image.relocations().count(),

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fmt::Write as _;
+
 use common::{Layout, Tar, docker_archive, gzip, gzipped, plain, refusal};
 use sayso_facts::elf::Image as Elf;
 use sayso_image::{Holding, Limit, Limits, ListedKind, Options, Refusal, limits, open_bytes};
@@ -186,7 +188,7 @@ fn many_pieces_of_a_sparse_file() {
         // PAX format 1.0: the map stands before the contents, each number on its line, in whole blocks.
         let mut map = format!("{count}\n");
         for number in 0..count {
-            map.push_str(&format!("{}\n1\n", number * 2));
+            writeln!(map, "{}\n1", number * 2).unwrap();
         }
         let mut stored = map.into_bytes();
         stored.resize(stored.len().next_multiple_of(512), 0);

@@ -54,14 +54,7 @@ pub(super) fn behind(
             bare,
             user,
         } => {
-            let caller = if tool == b"env" {
-                let name = if busybox { "env".into() } else { show(&called) };
-                Caller::Env { busybox, name }
-            } else {
-                Caller::Other {
-                    name: shown.clone(),
-                }
-            };
+            let caller = starter(&tool, &called, busybox);
             let mut stage = next(arguments, caller);
             if bare {
                 stage.machine.environment.clear();
@@ -96,6 +89,16 @@ pub(super) fn behind(
         }
         Behind::Program { path, language } => program(session, stage, &path, language),
     }
+}
+
+/// Who words it if the command behind this tool cannot be started.
+fn starter(tool: &[u8], called: &[u8], busybox: bool) -> Caller {
+    let name = match (tool, busybox) {
+        (b"env", true) => "env".into(),
+        (b"env", false) => show(called),
+        _ => return Caller::Other { name: show(tool) },
+    };
+    Caller::Env { busybox, name }
 }
 
 /// The stage as another user, as `gosu` and `su-exec` hand over; a gap if the image does not know the user.

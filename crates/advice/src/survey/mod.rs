@@ -42,7 +42,7 @@ pub use roles::Role;
 use crate::answer::{Answer, Asking, Format, Outcome, kind};
 use crate::finding::Finding;
 use group::tried;
-use hosts::{Hosts, Proved};
+use hosts::{Hosts, Proved, Server};
 use injected::Spared;
 use roles::Kind;
 use walk::{Candidate, Found};
@@ -131,21 +131,7 @@ pub fn survey<T: Send>(
     // Programs first: their processes prove the libraries that they map.
     let (first, second): (Vec<usize>, Vec<usize>) =
         (0..all.len()).partition(|&at| all[at].1.role == Role::Program);
-    let wrappers = Wrappers::of(world, session, &surveyor.asking, &scripts);
-    let judged: Vec<(usize, Checked)> = first
-        .into_par_iter()
-        .map(|at| {
-            let candidate = all[at].0;
-            let mut checked = surveyor.program(candidate);
-            if candidate.is_script {
-                wrappers.judge_script(session, &surveyor.asking, &mut checked);
-            } else {
-                wrappers.judge(&mut checked, candidate.id);
-            }
-            surveyor.spared.spare(&mut checked.answer);
-            (at, checked)
-        })
-        .collect();
+    let judged = surveyor.programs(first.iter().map(|&at| (at, all[at].0)).collect(), &scripts);
     let proved = proved(judged.iter().map(|(_, checked)| checked));
     let judged: Vec<(usize, Option<T>)> = judged
         .into_par_iter()
@@ -261,6 +247,26 @@ struct Surveyor<'s, 'w> {
 }
 
 impl Surveyor<'_, '_> {
+    /// Every program, as the script that starts it has it where that is needed.
+    fn programs(
+        &self,
+        candidates: Vec<(usize, &Candidate)>,
+        scripts: &[TargetPath],
+    ) -> Vec<(usize, Checked)> {
+        let wrappers = Wrappers::of(self.world, self.session, &self.asking, scripts);
+        let judged = |(at, candidate): (usize, &Candidate)| {
+            let mut checked = self.program(candidate);
+            if candidate.is_script {
+                wrappers.judge_script(self.session, &self.asking, &mut checked);
+            } else {
+                wrappers.judge(&mut checked, candidate.id);
+            }
+            self.spared.spare(&mut checked.answer);
+            (at, checked)
+        };
+        candidates.into_par_iter().map(judged).collect()
+    }
+
     fn program(&self, candidate: &Candidate) -> Checked {
         let mut answer = self.asking.file(self.session, &candidate.path);
         if let Begin::Library(_) = answer.request.start {
@@ -316,7 +322,7 @@ impl Surveyor<'_, '_> {
             let answer = self.within(self.session, program, &[], path);
             return checked(answer, Some(program.clone()), false);
         }
-        let mut answer = alone;
+        let mut answer = alone.clone();
         let mut inside = None;
         for (host, step) in &hosts {
             let now = self.within(self.session, host, std::slice::from_ref(step), path);
@@ -330,6 +336,10 @@ impl Surveyor<'_, '_> {
         }
         if answer.outcome() != Outcome::Fails {
             return checked(answer, inside, false);
+        }
+        if kind.server == Some(Server::Gcc) && !fails {
+            // Each language has its compiler, and the one that it is for need not be installed.
+            return checked(alone, None, false);
         }
         if let Some(host) = hosts.first()
             && let Some((better, inside)) = self.with_modules(candidate, kind, &answer, host)

@@ -228,7 +228,7 @@ impl<'a> Words<'a> {
         let more = self
             .text
             .get(from..to)
-            .map_or(0, |passed| passed.iter().filter(|&&b| b == b'\n').count());
+            .map_or(0, |passed| passed.split(|&b| b == b'\n').count() - 1);
         self.lines = (count + more, to.max(from));
         count + more + 1
     }
@@ -551,7 +551,8 @@ impl<'a> Words<'a> {
         };
         let pattern = |longest: bool, text: &[u8]| (text.to_vec(), longest);
         let change = match rest {
-            [] => Some(Change::None),
+            // `:?` ends the script if it is not set; then nothing else is started.
+            [] | [b':', b'?', ..] | [b'?', ..] => Some(Change::None),
             [b':', b'-', word @ ..] => within(word).map(|word| Change::Otherwise {
                 word,
                 only_unset: false,
@@ -565,8 +566,6 @@ impl<'a> Words<'a> {
                 if_set: false,
             }),
             [b'+', word @ ..] => within(word).map(|word| Change::Instead { word, if_set: true }),
-            // It ends the script if it is not set; then nothing else is started.
-            [b':', b'?', ..] | [b'?', ..] => Some(Change::None),
             [b'%', b'%', text @ ..] => Some(pattern(true, text))
                 .map(|(pattern, longest)| Change::WithoutEnd { pattern, longest }),
             [b'%', text @ ..] => Some(pattern(false, text))
