@@ -125,12 +125,7 @@ fn what_the_snapshot_does_not_know_is_no_difference() {
 #[test]
 fn two_images_and_a_plain_archive() {
     let folder = Folder::new("images");
-    let world = BASE.trim_start().split_once('\n').expect("a machine").1;
-    let world: String = world
-        .lines()
-        .filter(|line| !line.starts_with("run:"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
+    let world = place::image::files_of(BASE);
     let base = || Layer {
         world: &world,
         whiteouts: &[],

@@ -176,19 +176,15 @@ fn the_limit_of_a_bill_holds_on_both_sides() {
 #[test]
 fn bills_of_images_are_those_of_their_roots() {
     let folder = placed("image");
-    let layer = place::image::Layer {
-        world: WORLD,
-        whiteouts: &[],
-        made_by: "COPY . /",
-    };
-    let world = WORLD.trim_start().split_once('\n').expect("a machine").1;
+    let world = place::image::files_of(WORLD);
     let world = format!(
         "{world}/var/lib/dpkg/info/app.list text \"/app/main\\n/app/liba.so\\n\"\n/var/lib/dpkg/status text \"{}\"\n",
         STATUS.replace('\n', "\\n")
     );
     let layer = place::image::Layer {
         world: &world,
-        ..layer
+        whiteouts: &[],
+        made_by: "COPY . /",
     };
     let config = serde_json::json!({ "Entrypoint": ["/app/main"] });
     place::image::archive(&folder, "app.tar", &config, &[layer]);

@@ -125,12 +125,7 @@ fn a_snapshot_keeps_to_its_schema_and_holds_no_secret() {
 #[test]
 fn a_snapshot_of_an_image_answers_as_the_image_does() {
     let folder = Folder::new("image");
-    let world = WORLD.trim_start().split_once('\n').expect("a machine").1;
-    let world: String = world
-        .lines()
-        .filter(|line| !line.starts_with("run:"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
+    let world = place::image::files_of(WORLD);
     let first = Layer {
         world: &world,
         whiteouts: &[],

@@ -17,6 +17,12 @@ pub(crate) struct Layer<'a> {
     pub(crate) made_by: &'a str,
 }
 
+/// The files of a world, without its machine and its run: what a layer may bring.
+pub(crate) fn files_of(world: &str) -> String {
+    let lines = world.lines().filter(|line| line.starts_with('/'));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Packs layers, with stand-ins for libc in the first one, into the archive `name`; `config` is the image's `config`. The layers' files stay
 /// in the folders `<name>-layer-1`, `<name>-layer-2` …
 pub(crate) fn archive(

@@ -147,6 +147,28 @@ mod tests {
         }
     }
 
+    /// Whatever the bytes are, there is an answer.
+    #[test]
+    fn damaged_bills_are_answered() {
+        let texts = [
+            r#"{"bomFormat":"CycloneDX","metadata":{"tools":[{"name":1}]},"components":[{"type":"file","name":"/x","hashes":[{"alg":"SHA-1","content":7}],"components":[{}]},3]}"#,
+            r#"{"spdxVersion":"SPDX-2.3","creationInfo":[],"files":[{"fileName":"é","checksums":{}}],"packages":[[],{"externalRefs":[null]}]}"#,
+            r#"{"artifacts":[{"purl":"pkg:deb/"}],"descriptor":{"name":"syft"},"files":[{"location":3,"digests":[{"algorithm":"sha1","value":"é"}]}]}"#,
+            "SPDXVersion: SPDX-2.3\nFileName: x\nFileChecksum: SHA1:\nExternalRef: a purl \nPackageName:\n<text>\n",
+        ];
+        for text in texts {
+            assert!(read(text.as_bytes()).is_ok(), "{text}");
+            for at in 0..text.len() {
+                let _ = read(&text.as_bytes()[..at]);
+                for byte in [0, b'"', b'{', b'\n', 0xff] {
+                    let mut bytes = text.as_bytes().to_vec();
+                    bytes[at] = byte;
+                    let _ = read(&bytes);
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_has_no_place_and_what_is_no_digest_is_counted() {
         let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[
