@@ -148,6 +148,15 @@ fn folders_and_lists_stand_for_their_files() {
     std::fs::write(&list, "/app/good\n\n/app/plugin.so\n").expect("a list");
     let output = world.sayso(&["check", "--files-from", list.to_str().expect("text")]);
     assert!(text(&output.stdout).ends_with("2 files: 2 load\n"));
+    // Nobody who names a root only is left to guess how all of it is judged.
+    let nothing = world.sayso(&["check"]);
+    let advice = format!("`sayso check --root {} /`", world.0.display());
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(
+        text(&nothing.stderr).contains(&advice),
+        "{}",
+        text(&nothing.stderr)
+    );
 }
 
 #[test]

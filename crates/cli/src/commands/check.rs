@@ -67,10 +67,16 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
         );
         return command(check, common, &session, &style);
     }
-    anyhow::ensure!(
-        !names.is_empty(),
-        "no file was named: type `sayso check FILE`, or `sayso check -- COMMAND`"
-    );
+    if names.is_empty() {
+        let everything = match &common.root {
+            Some(root) => format!(
+                "`sayso check --root {} /` for everything in it",
+                std::path::Path::new(root).display()
+            ),
+            None => "`sayso check -- COMMAND`".to_owned(),
+        };
+        anyhow::bail!("no file was named: type `sayso check FILE`, or {everything}");
+    }
     let (files, errors) = files::gather(&session, common, &names);
     for error in &errors {
         output::complain(error);
