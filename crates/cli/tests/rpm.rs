@@ -56,9 +56,8 @@ fn rooted(folder: &Folder, form: Form) {
     let spec = SPEC.replace("SOURCE", &folder.path("root"));
     let packages = rpm::build(&spec, &folder.at("build"));
     let place = match form {
-        Form::Sqlite => "root/var/lib/rpm",
+        Form::Sqlite | Form::BerkeleyDb => "root/var/lib/rpm",
         Form::Ndb => "root/usr/lib/sysimage/rpm",
-        Form::BerkeleyDb => "root/var/lib/rpm",
     };
     form.install(&packages, &folder.at(place));
 }
