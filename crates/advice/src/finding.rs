@@ -147,6 +147,16 @@ impl Findings {
             None => self.0.push(finding),
         }
     }
+    /// Complaints that follow from the first error of their step: they go when it is mended. `false`: there is none.
+    pub(crate) fn follow(&mut self, step: usize, events: &[EventId]) -> bool {
+        let is_cause =
+            |finding: &&mut Finding| finding.step == step && finding.level == Level::Error;
+        let Some(cause) = self.0.iter_mut().find(is_cause) else {
+            return false;
+        };
+        cause.explains.extend(events);
+        true
+    }
     /// Whether this complaint of the loader is explained already. Of a step that leaves no event, one explanation will do.
     pub(crate) fn explain(&self, trouble: &Trouble<'_>) -> bool {
         self.0.iter().any(|finding| match trouble.event {

@@ -57,6 +57,8 @@ pub(crate) enum Kind {
         /// By whom.
         defined_by: ObjectId,
     },
+    /// Nobody in the process defines it, and a library is missing there that may.
+    OfMissing,
     /// Nobody in the process defines it.
     Nobody,
 }
@@ -109,6 +111,16 @@ pub(crate) fn missing_symbols<'a>(context: &Context<'a>) -> Vec<MissingSymbols<'
     groups
 }
 
+/// Whether a library that was needed is not there, so that nobody can tell what it would have defined.
+fn lacks_a_library(context: &Context<'_>, step: usize) -> bool {
+    let stand_in = |object: &sayso_loader::Object| object.missing;
+    context.trace.objects.iter().any(stand_in)
+        || context
+            .lost()
+            .iter()
+            .any(|lost| lost.trouble.step == step && lost.asker.is_some())
+}
+
 fn kind(
     context: &Context<'_>,
     trouble: &Trouble<'_>,
@@ -157,6 +169,7 @@ fn kind(
     }
     match other_string_abi(context, symbol) {
         Some(defined_by) => Kind::Cxx11 { defined_by },
+        None if lacks_a_library(context, trouble.step) => Kind::OfMissing,
         None => Kind::Nobody,
     }
 }

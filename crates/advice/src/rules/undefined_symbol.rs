@@ -39,7 +39,9 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             .because(format!("{object} does not need {} itself, and what was opened without RTLD_GLOBAL is seen only by its own tree", context.name(*defined_by)))
             .fix("link it against what it uses", format!("sayso fix --add-needed {} {}", quoted(context.trace.object(*defined_by).path.file_name()), quoted(missing.object)))
             .advice("or open the provider with RTLD_GLOBAL first"),
-            Kind::Nobody => nobody(context, missing, finding(format!("{object} needs the {noun} {names}, and nobody in its scope defines it"))),
+            // Once the library is there, they are.
+            Kind::OfMissing if findings.follow(missing.step, &missing.events) => continue,
+            Kind::Nobody | Kind::OfMissing => nobody(context, missing, finding(format!("{object} needs the {noun} {names}, and nobody in its scope defines it"))),
             Kind::GlibcUnderMusl | Kind::Cxx11 { .. } | Kind::NotInFile { .. } => continue,
         };
         findings.add(finding.step(missing.step)

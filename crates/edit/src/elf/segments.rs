@@ -150,7 +150,10 @@ impl Draft<'_> {
         } else {
             covers(&chosen, room, &self.bytes)
         };
-        (is_clear && !strangers && !chosen.is_empty()).then_some(chosen)
+        // A part that the end of the file cuts has no bytes to move.
+        let size = self.image.bytes().len() as u64;
+        let whole = chosen.iter().all(|part| part.end <= size);
+        (is_clear && !strangers && whole && !chosen.is_empty()).then_some(chosen)
     }
 
     fn moved_table(&self) -> Result<Room, Refusal> {
@@ -225,10 +228,9 @@ impl Draft<'_> {
         for range in ranges {
             // A new interpreter's path has its place already.
             let is_replaced = self.interpreter.is_some()
-                && self
-                    .image
-                    .first_segment(pt::INTERP)
-                    .is_some_and(|s| s.offset == range.start && s.offset + s.filesz == range.end);
+                && self.image.first_segment(pt::INTERP).is_some_and(|s| {
+                    s.offset == range.start && s.offset.saturating_add(s.filesz) == range.end
+                });
             if is_replaced {
                 continue;
             }
@@ -259,7 +261,7 @@ impl Draft<'_> {
             if movable
                 && s.filesz > 0
                 && s.offset >= range.start
-                && s.offset + s.filesz <= range.end
+                && s.offset.saturating_add(s.filesz) <= range.end
             {
                 let inside = s.offset - range.start;
                 s.offset = offset + inside;
