@@ -3,6 +3,9 @@
 //!
 //! An alias is a row like any other, for the message that it stands for, with the fields that its number gives.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use sayso_loader::Message;
 use sayso_loader::messages::{glibc, kernel, localised, runtimes, shell, windows};
 
@@ -10,7 +13,7 @@ use sayso_loader::messages::{glibc, kernel, localised, runtimes, shell, windows}
 #[derive(Debug)]
 pub(super) struct Alias {
     pub(super) of: &'static Message,
-    pub(super) template: &'static str,
+    pub(super) template: Cow<'static, str>,
     /// Fields that the words stand for.
     pub(super) fields: Vec<(&'static str, Vec<u8>)>,
     /// It counts only where a word of Windows' loader stands near it.
@@ -143,17 +146,22 @@ const STATUSES: &[u32] = &[
     0xC000_035A,
 ];
 
-/// All of them. Their words are made once and live as long as the process.
-pub(super) fn aliases() -> Vec<Alias> {
+/// All of them, made once.
+pub(super) fn aliases() -> &'static [Alias] {
+    static ALL: LazyLock<Vec<Alias>> = LazyLock::new(all);
+    &ALL
+}
+
+fn all() -> Vec<Alias> {
     let plain = WORDS.iter().map(|(template, of)| Alias {
         of,
-        template,
+        template: Cow::Borrowed(template),
         fields: Vec::new(),
         windows: false,
     });
     let crashes = CRASHES.iter().map(|(template, signal)| Alias {
         of: &glibc::CRASH,
-        template,
+        template: Cow::Borrowed(template),
         fields: vec![("signal", signal.as_bytes().to_vec())],
         windows: false,
     });
@@ -184,7 +192,7 @@ fn translated() -> impl Iterator<Item = Alias> {
             let small: String = first.into_iter().chain(letters).collect();
             let alias = |of, template: String| Alias {
                 of,
-                template: Box::leak(template.into_boxed_str()),
+                template: Cow::Owned(template),
                 fields: vec![("reason", reason.english.as_bytes().to_vec())],
                 windows: false,
             };
@@ -197,11 +205,10 @@ fn translated() -> impl Iterator<Item = Alias> {
 
 /// The spellings of one of Windows' numbers.
 fn numbers(code: &'static windows::Code) -> Vec<Alias> {
-    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let value = code.value;
     let alias = |template: String, of, field, text: String| Alias {
         of,
-        template: leak(template),
+        template: Cow::Owned(template),
         fields: vec![(field, text.into_bytes())],
         windows: true,
     };

@@ -127,11 +127,11 @@ pub(super) fn rows() -> &'static Rows {
                 translation.language,
             )
         }));
-        rows.extend(alias::aliases().into_iter().map(|alias| Row {
-            fields: alias.fields,
+        rows.extend(alias::aliases().iter().map(|alias| Row {
+            fields: alias.fields.clone(),
             windows: alias.windows,
             weak: alias.template.starts_with("{path}") || alias.template.ends_with(": {path}"),
-            ..Row::new(alias.of, alias.template, Role::Sentence, "en")
+            ..Row::new(alias.of, &alias.template, Role::Sentence, "en")
         }));
         let (automaton, by_pattern) = automaton(&rows);
         let frames = FRAMES

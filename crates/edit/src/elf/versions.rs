@@ -20,30 +20,35 @@ pub(super) struct Place {
 const RECORDS_MAX: usize = 1 << 16;
 
 impl Draft<'_> {
+    /// Where a table begins in the file, and the file up to the end of its segment: all that a loader can see of it.
+    fn seen_from(&self, tag: i64) -> Option<(usize, &[u8])> {
+        let vaddr = self.image.dynamic_value(tag)?;
+        let start = self.offset_of(vaddr)? as usize;
+        let end = start.checked_add(self.image.at(vaddr)?.len())?;
+        Some((start, self.bytes.get(..end)?))
+    }
+
     /// Every needed version, by the links that ld.so follows.
     pub(super) fn needed_versions(&self) -> Vec<Place> {
         let codec = self.codec;
-        let Some(start) = self
-            .image
-            .dynamic_value(dt::VERNEED)
-            .and_then(|at| self.offset_of(at))
-        else {
+        let Some((start, table)) = self.seen_from(dt::VERNEED) else {
             return Vec::new();
         };
         let link = |at: usize, field: usize| {
             codec
-                .read_u32(&self.bytes, at + field)
+                .read_u32(table, at + field)
                 .map(|d| d as usize)
                 .filter(|&d| d > 0)
         };
         let mut places = Vec::new();
-        let (mut need, mut previous_need) = (Some(start as usize), None);
+        let (mut need, mut previous_need) = (Some(start), None);
         while let Some(at) = need {
             let (mut aux, mut previous_aux) = (link(at, 8).map(|d| at + d), None);
             while let Some(aux_at) = aux.filter(|_| places.len() < RECORDS_MAX) {
-                let (Some(name), Some(index)) = (
-                    codec.read_u32(&self.bytes, aux_at + 8),
-                    codec.read_u16(&self.bytes, aux_at + 6),
+                let (Some(name), Some(index), Some(_)) = (
+                    codec.read_u32(table, aux_at + 8),
+                    codec.read_u16(table, aux_at + 6),
+                    codec.read_u32(table, aux_at + 12),
                 ) else {
                     break;
                 };
@@ -283,29 +288,26 @@ impl Draft<'_> {
     pub(super) fn defined_versions(&self) -> Vec<(Option<usize>, usize, u32)> {
         let codec = self.codec;
         let mut names = Vec::new();
-        let mut cursor = self
-            .image
-            .dynamic_value(dt::VERDEF)
-            .and_then(|at| self.offset_of(at))
-            .map(|at| at as usize);
+        let Some((start, table)) = self.seen_from(dt::VERDEF) else {
+            return names;
+        };
+        let mut cursor = Some(start);
         while let Some(at) = cursor.filter(|_| names.len() < RECORDS_MAX) {
-            let count = codec.read_u16(&self.bytes, at + 6).unwrap_or(0);
-            let mut aux = codec
-                .read_u32(&self.bytes, at + 12)
-                .map(|d| at + d as usize);
+            let count = codec.read_u16(table, at + 6).unwrap_or(0);
+            let mut aux = codec.read_u32(table, at + 12).map(|d| at + d as usize);
             for place in 0..count {
                 let Some(field) = aux else { break };
-                let Some(name) = codec.read_u32(&self.bytes, field) else {
+                let Some(name) = codec.read_u32(table, field) else {
                     break;
                 };
                 names.push(((place == 0).then_some(at), field, name));
                 aux = codec
-                    .read_u32(&self.bytes, field + 4)
+                    .read_u32(table, field + 4)
                     .filter(|&d| d > 0)
                     .map(|d| field + d as usize);
             }
             cursor = codec
-                .read_u32(&self.bytes, at + 16)
+                .read_u32(table, at + 16)
                 .filter(|&d| d > 0)
                 .map(|d| at + d as usize);
         }
