@@ -2,6 +2,7 @@
 
 use sayso_advice::Level;
 
+use super::image::plural;
 use crate::held::HeldBill;
 use crate::style::{Paint, Style};
 
@@ -21,6 +22,7 @@ pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
     } else {
         format!(" by {}", claims.tool)
     };
+    let (files, packages, looked) = (claims.files.len(), claims.packages.len(), held.files);
     let mut text = format!(
         "{}: {} {}\n",
         style.paint(Paint::Strong, held.bill),
@@ -28,11 +30,11 @@ pub fn bill(held: &HeldBill<'_>, style: &Style) -> String {
         style.paint(
             Paint::Dim,
             format!(
-                "({}{by}: {} files, {} packages; {} binaries looked at)",
+                "({}{by}: {files} {}, {packages} {}; {looked} {} looked at)",
                 claims.format,
-                claims.files.len(),
-                claims.packages.len(),
-                held.files
+                plural(files, "file", "files"),
+                plural(packages, "package", "packages"),
+                plural(looked, "binary", "binaries"),
             )
         )
     );

@@ -348,6 +348,6 @@ fn remark(finding: &Finding, changes: &[Change], style: &Style) -> String {
     text
 }
 
-fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
+pub(super) fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }
