@@ -140,8 +140,15 @@ impl Area {
         let last = draft.last_load();
         let length = draft.bytes.len() as u64;
         let too_high = || Refusal::new("its addresses leave no room for another segment");
+        let most = if draft.codec.is_64 {
+            u64::MAX >> 1
+        } else {
+            u64::from(u32::MAX)
+        };
+        let has_room = |vaddr: &u64| vaddr.checked_add(1 << 24).is_some_and(|end| end <= most);
         if plan.tail_is_open {
-            let vaddr = last.vaddr.checked_add(last.filesz).ok_or_else(too_high)?;
+            let vaddr = last.vaddr.checked_add(last.filesz);
+            let vaddr = vaddr.filter(has_room).ok_or_else(too_high)?;
             return Ok(Area {
                 start: length,
                 vaddr,
@@ -170,12 +177,7 @@ impl Area {
                 vaddr = end;
             }
         }
-        let most = if draft.codec.is_64 {
-            u64::MAX >> 1
-        } else {
-            u64::from(u32::MAX)
-        };
-        if vaddr.checked_add(1 << 24).is_none_or(|end| end > most) {
+        if !has_room(&vaddr) {
             return Err(too_high());
         }
         Ok(Area {

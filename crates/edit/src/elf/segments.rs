@@ -47,7 +47,8 @@ impl Draft<'_> {
     }
     fn table(&self) -> Range<u64> {
         let start = self.image.header().phoff;
-        start..start + (self.segments.len() * self.image.class().segment_size()) as u64
+        let size = self.segments.len() * self.image.class().segment_size();
+        start..start.saturating_add(size as u64)
     }
 
     /// Decides how the new program headers find room; giving way needs the area, and the area needs a header.
@@ -61,11 +62,13 @@ impl Draft<'_> {
             return Err(Refusal::new("it has too many program headers"));
         }
         let table = self.table();
-        if more(plan) == 0 || self.is_free(&(table.end..table.end + more(plan) * size)) {
+        if more(plan) == 0
+            || self.is_free(&(table.end..table.end.saturating_add(more(plan) * size)))
+        {
             return Ok(());
         }
         plan.needs_area = true;
-        let room = table.end..table.end + more(plan) * size;
+        let room = table.end..table.end.saturating_add(more(plan) * size);
         if self.is_free(&room) {
             return Ok(());
         }
@@ -170,7 +173,8 @@ impl Draft<'_> {
         let end = last
             .vaddr
             .saturating_add(last.memsz)
-            .next_multiple_of(page_size(header.machine));
+            .checked_next_multiple_of(page_size(header.machine))
+            .unwrap_or(u64::MAX);
         let wanted = end.saturating_sub(first.vaddr).saturating_add(first.offset);
         if wanted.saturating_sub(self.bytes.len() as u64) > HOLE_BYTES_MAX {
             return Err(Refusal::new("there is no room for another program header, and the table of this program cannot move without a hole of over a megabyte")
