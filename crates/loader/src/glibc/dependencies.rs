@@ -8,7 +8,7 @@ use sayso_world::hash::FastSet;
 use super::process::{Kind, Outcome, Process};
 use super::verify::Mode;
 use super::versions::inconsistency;
-use crate::limits::OBJECTS_MAX;
+use crate::limits::{OBJECTS_MAX, WALK_ENTRIES_MAX};
 use crate::messages::{Failure, glibc as message};
 use crate::trace::{Gap, ObjectId};
 
@@ -203,6 +203,12 @@ impl Process<'_, '_> {
                 } else if let Some(moved) = walk.insert_before(place, dependency) {
                     self.move_before(dependency, walk.nodes[moved].map);
                     place = moved;
+                    if walk.nodes.len() > WALK_ENTRIES_MAX {
+                        let failure = self.walk_without_end(id);
+                        failures(self, failure);
+                        self.finish_dependencies(root, &walk);
+                        return;
+                    }
                 }
             }
             if records {
@@ -218,6 +224,21 @@ impl Process<'_, '_> {
             let failure = inconsistency("dl-deps.c", "553", "_dl_map_object_deps", assertion);
             failures(self, failure);
         }
+    }
+
+    /// Filters that lead to one another change places for ever; each change takes a piece of the stack (`alloca`).
+    fn walk_without_end(&self, filter: ObjectId) -> Box<Failure> {
+        const SIGSEGV: i32 = 11;
+        let why = format!(
+            "{} and its filtees are filters of one another, and the list of objects grows until the stack is full",
+            String::from_utf8_lossy(&self.display_name(filter))
+        );
+        let mut failure = Failure::of(&message::CRASH, b"");
+        let fields = std::mem::take(&mut failure.fields);
+        failure.fields = fields.with("signal", SIGSEGV.to_string()).with("why", why);
+        failure.exit_status = Some(128 + SIGSEGV);
+        failure.by = Some(filter);
+        failure
     }
 
     /// One entry of the dynamic section: the object that answers it, or a stand-in; `None` if the entry is passed over.

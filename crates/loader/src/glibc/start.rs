@@ -317,7 +317,8 @@ impl<'s, 'w> Process<'s, 'w> {
         };
         let frame_plain = self.host_supplies;
         self.map_dependencies(main, &preloads, mode, &mut |process, failure| {
-            let failure = if frame_plain || failure.is(&message::INCONSISTENCY) {
+            let whole = failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH);
+            let failure = if frame_plain || whole {
                 failure
             } else {
                 process.at_start(failure)
