@@ -21,7 +21,7 @@ const CONFIGURATION: &[&str] = &[
 ];
 
 /// How often a launch is tried again while the program's file is busy.
-const BUSY_RETRIES: u32 = 100;
+const BUSY_RETRIES: u32 = 2_000;
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

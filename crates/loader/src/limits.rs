@@ -2,8 +2,8 @@
 
 /// Objects mapped in one process before the model stops with a gap.
 pub const OBJECTS_MAX: usize = 20_000;
-/// Entries of one walk over needs before it is taken for one without an end: `ld.so` keeps them on its stack, where no more than
-/// about 200,000 find room. Only filters that lead to one another make more than there are objects.
+/// Entries of one walk over needs before it is taken for one without an end. Only filters that lead to one another make many more
+/// than there are objects; `ld.so` keeps the entries on its stack, and dies when that is full.
 pub const WALK_ENTRIES_MAX: usize = 200_000;
 /// Events kept in one trace; a search that goes on is still carried out.
 pub const EVENTS_MAX: usize = 4_000_000;

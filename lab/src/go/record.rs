@@ -12,10 +12,10 @@ use super::case::Case;
 use super::{build, home};
 
 /// Another thread's child holds a file that we have just written open until its own execve.
-const BUSY_RETRIES: u32 = 100;
+const BUSY_RETRIES: u32 = 2_000;
 
 /// How long a host may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a host told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use sayso_world::hash::FastSet;
 
 use super::process::{Kind, Outcome, Process};
 use super::verify::Mode;
-use super::versions::inconsistency;
+use super::versions::{crash, inconsistency};
 use crate::limits::{OBJECTS_MAX, WALK_ENTRIES_MAX};
 use crate::messages::{Failure, glibc as message};
 use crate::trace::{Gap, ObjectId};
@@ -233,12 +233,7 @@ impl Process<'_, '_> {
             "{} and its filtees are filters of one another, and the list of objects grows until the stack is full",
             String::from_utf8_lossy(&self.display_name(filter))
         );
-        let mut failure = Failure::of(&message::CRASH, b"");
-        let fields = std::mem::take(&mut failure.fields);
-        failure.fields = fields.with("signal", SIGSEGV.to_string()).with("why", why);
-        failure.exit_status = Some(128 + SIGSEGV);
-        failure.by = Some(filter);
-        failure
+        crash(SIGSEGV, filter, why)
     }
 
     /// One entry of the dynamic section: the object that answers it, or a stand-in; `None` if the entry is passed over.

@@ -7,7 +7,7 @@ use sayso_facts::elf::{Image, pf, pt};
 use super::process::{Kind, Namespace, Outcome, Process, Scope};
 use super::symbols::{Query, Wanted};
 use super::verify::Mode;
-use super::versions::Remark;
+use super::versions::{Remark, crash};
 use crate::goplugin;
 use crate::messages::{Failure, glibc as message};
 use crate::request::{DlopenFlags, Handle, Step};
@@ -249,14 +249,7 @@ impl Process<'_, '_> {
                 })
         })?;
         let why = format!("{} ends before its last page in memory", show(&cut.l_name));
-        let mut failure = Failure::of(&message::CRASH, b"");
-        failure.fields = failure
-            .fields
-            .with("signal", SIGBUS.to_string())
-            .with("why", why);
-        failure.exit_status = Some(128 + SIGBUS);
-        failure.by = Some(cut.id);
-        Some(failure)
+        Some(crash(SIGBUS, cut.id, why))
     }
 
     /// Dependencies, versions, ISA level, relocation: everything that can fail.

@@ -12,6 +12,7 @@ use sayso_world::FileId;
 
 use super::process::{Kind, Process, Scope};
 use super::symbols::{Class, Query, wanted_version};
+use super::versions::crash;
 use crate::messages::{Failure, glibc as message};
 use crate::session::Satisfied;
 use crate::trace::{Event, ExpectedSymbol, ObjectId};
@@ -194,16 +195,11 @@ impl Process<'_, '_> {
     fn static_tls_of(&mut self, id: ObjectId) -> Option<Box<Failure>> {
         const SIGFPE: i32 = 8;
         if self.crashes_for_want_of_tls(id) {
-            let mut failure = Failure::of(&message::CRASH, b"");
             let why = format!(
                 "{} has no thread-local storage, and a relocation refers to it",
                 String::from_utf8_lossy(&self.display_name(id))
             );
-            let fields = std::mem::take(&mut failure.fields);
-            failure.fields = fields.with("signal", SIGFPE.to_string()).with("why", why);
-            failure.exit_status = Some(128 + SIGFPE);
-            failure.by = Some(id);
-            return Some(failure);
+            return Some(crash(SIGFPE, id, why));
         }
         (!self.allocate_static_tls(id)).then(|| self.static_tls_failure(id))
     }

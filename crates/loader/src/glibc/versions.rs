@@ -158,6 +158,16 @@ impl Process<'_, '_> {
     }
 }
 
+/// The loader dies of a signal, at an object.
+pub(crate) fn crash(signal: i32, by: ObjectId, why: String) -> Box<Failure> {
+    let mut failure = Failure::of(&message::CRASH, b"");
+    let fields = std::mem::take(&mut failure.fields);
+    failure.fields = fields.with("signal", signal.to_string()).with("why", why);
+    failure.exit_status = Some(128 + signal);
+    failure.by = Some(by);
+    failure
+}
+
 /// A failed assertion of ld.so: it prints and exits with 127.
 pub(crate) fn inconsistency(
     file: &str,
