@@ -1,8 +1,10 @@
 //! What sayso predicts, in the form of [`Told`].
 
 use sayso_fixture::{Fixture, Libc};
-use sayso_loader::messages::kernel;
-use sayso_loader::{Event, EventId, Probe, ProbeOutcome, SearchRule, Session, Trace, Verdict};
+use sayso_loader::messages::{glibc, kernel};
+use sayso_loader::{
+    Event, EventId, Failure, Probe, ProbeOutcome, SearchRule, Session, Trace, Verdict,
+};
 use sayso_world::World;
 
 use crate::recorded::error_name;
@@ -78,19 +80,30 @@ fn end(trace: &Trace) -> End {
             let said = text(failure.text());
             End::Refused(said.rsplit(": ").next().unwrap_or_default().into())
         }
-        Verdict::Fails { failure, .. } => End::Exit(failure.exit_status.unwrap_or(-1)),
+        Verdict::Fails { failure, .. } => exit_of(failure),
     }
+}
+
+/// What a failure that ends the process leaves; the harness ends what does not end by itself.
+fn exit_of(failure: &Failure) -> End {
+    const SIGXCPU: i32 = 24;
+    if failure.is(&glibc::ENDLESS) {
+        return End::Exit(128 + SIGXCPU);
+    }
+    End::Exit(failure.exit_status.unwrap_or(-1))
 }
 
 fn steps(trace: &Trace, told: &mut Told) {
     for (index, step) in trace.steps.iter().enumerate() {
         let number = index + 1;
-        for gap in &step.gaps {
+        // What the program does after an answer that cannot be known is not known either.
+        if let Some(gap) = step.gaps.first() {
             told.end = End::Unknown(gap.name.into());
+            return;
         }
         match &step.failure {
             Some(failure) if step.process_ended => {
-                told.end = End::Exit(failure.exit_status.unwrap_or(-1));
+                told.end = exit_of(failure);
                 let said = failure.text();
                 if !said.starts_with(SILENT) {
                     told.words.extend(text(said).lines().map(str::to_owned));

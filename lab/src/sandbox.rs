@@ -48,8 +48,10 @@ pub(crate) struct Outcome {
     pub(crate) openings: Vec<Opening>,
 }
 
-/// Seconds of processor time, and of any time, after which the child is killed.
+/// Seconds of any time after which the child is killed.
 const SECONDS_MAX: u32 = 20;
+/// Seconds of processor time after which SIGXCPU ends it: some loaders walk in a circle.
+const CPU_SECONDS_MAX: u64 = 3;
 
 pub(crate) fn is_root() -> bool {
     // SAFETY: geteuid has no preconditions.
@@ -202,13 +204,10 @@ unsafe fn become_program(prepared: &Prepared) -> ! {
         let zero = libc::open(c"/dev/null".as_ptr(), libc::O_RDONLY);
         libc::dup2(zero, 0);
         libc::close(zero);
-        for (resource, most) in [
-            (libc::RLIMIT_CORE, 0),
-            (libc::RLIMIT_CPU, SECONDS_MAX.into()),
-        ] {
+        for (resource, most) in [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_CPU, CPU_SECONDS_MAX)] {
             let limit = libc::rlimit {
                 rlim_cur: most,
-                rlim_max: most,
+                rlim_max: if most == 0 { 0 } else { most + 1 },
             };
             libc::setrlimit(resource, &raw const limit);
         }

@@ -79,6 +79,12 @@ pub(crate) static TABLE: &[Command] = &[
         run: run::bless,
     },
     Command {
+        name: "deny",
+        arguments: "[--advisories]",
+        summary: "licences, sources and versions of the dependencies (builds cargo-deny if it is missing), and how many the command line has; --advisories: known faults, too, from the network",
+        run: run::deny,
+    },
+    Command {
         name: "docs",
         arguments: "",
         summary: "rustdoc of the whole workspace, warnings are errors",

@@ -1,5 +1,6 @@
 //! Running other programs, and the commands that only do that.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -171,4 +172,49 @@ pub(crate) fn bless(_: &[String]) -> Result<()> {
         .env("TRYCMD", "overwrite")
         .args(["test", "--workspace", "--no-fail-fast"]);
     succeed(&mut command)
+}
+
+/// `cargo xtask deny`
+pub(crate) fn deny(arguments: &[String]) -> Result<()> {
+    let home = workspace().join("target/provision/cargo-deny");
+    let mut program = home.join("bin/cargo-deny");
+    if !program.exists() {
+        let on_path = Command::new("cargo-deny").arg("--version").output();
+        if on_path.is_ok_and(|output| output.status.success()) {
+            program = "cargo-deny".into();
+        } else {
+            println!("deny: building cargo-deny, which takes some minutes, once");
+            let root = ["--locked", "--quiet", "--root"];
+            succeed(
+                cargo()
+                    .args(["install", "cargo-deny"])
+                    .args(root)
+                    .arg(&home),
+            )?;
+        }
+    }
+    // What it looks at includes the dependencies of other systems, which a build here did not fetch.
+    succeed(cargo().args(["fetch", "--locked", "--quiet"]))?;
+    let mut checks = vec!["licenses", "bans", "sources"];
+    let mut check = Command::new(program);
+    check.current_dir(workspace());
+    if arguments.iter().any(|word| word == "--advisories") {
+        checks.push("advisories");
+    } else {
+        check.arg("--offline");
+    }
+    succeed(check.args(["--log-level", "error", "check"]).args(checks))?;
+    let tree = ["tree", "--package", "sayso", "--edges", "normal"];
+    let output = cargo()
+        .args(tree)
+        .args(["--prefix", "none", "--no-dedupe", "--format", "{p}"])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let all: BTreeSet<&str> = text
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .collect();
+    let foreign = all.iter().filter(|name| !name.starts_with("sayso")).count();
+    println!("deny: the command line is built from {foreign} packages of others");
+    Ok(())
 }

@@ -2,6 +2,9 @@
 
 /// Objects mapped in one process before the model stops with a gap.
 pub const OBJECTS_MAX: usize = 20_000;
+/// Comparisons of one sort of objects as it was before glibc 2.35, which needs a cube of them where needs run in circles. The order
+/// that is reached by then is kept.
+pub const SORT_STEPS_MAX: usize = 50_000_000;
 /// Entries of one walk over needs before it is taken for one without an end. Only filters that lead to one another make many more
 /// than there are objects; `ld.so` keeps the entries on its stack, and dies when that is full.
 pub const WALK_ENTRIES_MAX: usize = 200_000;

@@ -6,6 +6,8 @@ mod write;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
@@ -14,6 +16,9 @@ use sayso_fixture::Libc;
 use self::draw::{Plan, plan};
 use crate::case::Account;
 use crate::release::{self, Unpacked};
+
+/// A world that takes longer than this is shown.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// How many worlds were asked, and what came of it.
 #[derive(Debug, Default)]
@@ -24,6 +29,21 @@ pub struct Tally {
     pub unknown: AtomicU64,
     /// Loaded, with all steps well.
     pub went_well: AtomicU64,
+    /// The world that took longest to ask, build and predict: a walk without an end shows itself here.
+    pub slowest: Mutex<(Duration, String)>,
+}
+
+impl Tally {
+    fn slowest(&self) -> MutexGuard<'_, (Duration, String)> {
+        self.slowest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn took(&self, time: Duration, world: &str) {
+        let mut slowest = self.slowest();
+        if time > slowest.0 {
+            *slowest = (time, world.to_owned());
+        }
+    }
 }
 
 /// Asks the releases of one libc; the difference as text.
@@ -34,7 +54,9 @@ fn disagreement(plan: &Plan, releases: &[Unpacked], tally: &Tally) -> Result<Opt
             Ok(fixture) => fixture,
             Err(error) => bail!("{error} in\n{text}"),
         };
+        let start = Instant::now();
         let account = Account::of(&fixture, release)?;
+        tally.took(start.elapsed(), &text);
         tally.asked.fetch_add(1, Ordering::Relaxed);
         if account.is_unknown() {
             tally.unknown.fetch_add(1, Ordering::Relaxed);
@@ -68,6 +90,8 @@ pub fn run(count: u32, seed: u64, releases: &[Unpacked], tally: &Tally) -> Resul
     let config = Config {
         cases: count,
         max_shrink_iters: 400,
+        // In milliseconds: worlds whose loader does not end are slow to shrink.
+        max_shrink_time: 120_000,
         failure_persistence: None,
         rng_algorithm: RngAlgorithm::ChaCha,
         rng_seed: seed_bytes(seed),
@@ -136,5 +160,10 @@ pub fn campaign(count: u32, seed: u64) -> Result<usize> {
         tally.unknown.load(Ordering::Relaxed),
         found.len()
     );
+    let (time, world) = &*tally.slowest();
+    println!("the slowest took {} ms", time.as_millis());
+    if *time > SLOW {
+        println!("{world}");
+    }
     Ok(found.len())
 }

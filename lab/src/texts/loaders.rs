@@ -187,6 +187,16 @@ const CLASSES: &[(&[&str], Class)] = &[
     ),
     (&["glibc/copy-size"], ("copy-size-differs", &[])),
     (
+        &[
+            "glibc/copy-of-protected",
+            "glibc/direct-reference-to-protected",
+            "glibc/indirect-access",
+            "glibc/copy-of-protected-refused",
+            "glibc/direct-reference-refused",
+        ],
+        ("protected-symbol-taken", &[]),
+    ),
+    (
         &["glibc/isa-level", "glibc/cpu-too-old"],
         ("isa-level", &[]),
     ),

@@ -44,6 +44,8 @@ const WARNINGS: &[&str] = &[
     "glibc/weak-version-not-found",
     "glibc/no-version-information",
     "glibc/copy-size",
+    "glibc/copy-of-protected",
+    "glibc/direct-reference-to-protected",
     "dyld/objc-duplicate-class",
     "dyld/run-path-ignored",
     "dyld/run-path-token-ignored",

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     summary: "the process dies of a signal while loading, without a message",
     loaders: BOTH,
-    messages: &["glibc/crash", "musl/crash", "kernel/killed"],
+    messages: &["glibc/crash", "glibc/endless", "musl/crash", "kernel/killed"],
     hears: &["elsewhere/app-code-segfault", "go/bus-error"],
     page: page!("crash-during-load"),
     check: Some(check),
@@ -24,7 +24,11 @@ fn check(context: &Context<'_>, findings: &mut Findings) {
             Finding::new(
                 &RULE,
                 by.map_or_else(|| Subject::File(context.subject_path()), Subject::Object),
-                format!("loading {whose} ends with signal {}: {}", trouble.text("signal"), trouble.text("why")),
+                if trouble.failure.message.id == "glibc/endless" {
+                    format!("loading {whose} does not come to an end: {}", trouble.text("why"))
+                } else {
+                    format!("loading {whose} ends with signal {}: {}", trouble.text("signal"), trouble.text("why"))
+                },
             )
             .advice("compare the file with its package (dpkg -V, rpm -V)")
             .advice("copy, install or build the file again; replace libraries by rename, never by writing into them"),

@@ -88,7 +88,7 @@ catalogue! {
     glibc_private_mix glibc_version_missing libstdcxx_version_missing version_not_found symver_not_defined_in_file
     relr_without_marker version_information_missing
     musl_glibc_symbol_missing undefined_symbol_cxx11_abi undefined_symbol dlsym_symbol_missing
-    elf_bad_reloc text_relocation_refused copy_size_differs ifunc_relink
+    elf_bad_reloc text_relocation_refused copy_size_differs protected_symbol_taken ifunc_relink
     static_tls_exhausted musl_initial_exec_tls
     go_plugin_path_not_found go_pkg_mismatch_std go_pkg_mismatch_dep go_plugin_previous_failure
     go_plugin_already_loaded go_plugin_not_implemented go_no_plugin_module_data go_plugin_layout_misread

@@ -173,6 +173,7 @@ impl Process<'_, '_> {
     ) {
         let mut walk = Walk::new(std::iter::once(root).chain(preloads.iter().copied()));
         self.errno = None;
+        let mut failed = false;
         let mut current = Some(0);
         while let Some(start) = current {
             let id = walk.nodes[start].map;
@@ -184,7 +185,16 @@ impl Process<'_, '_> {
             let mut place = start;
             let image = self.map(id).image.clone();
             for (need, name) in Process::needs(&image) {
-                let Some(dependency) = self.satisfy(id, need, name, mode, failures) else {
+                let displaced = walk.nodes[0].map != root;
+                let satisfied = self.satisfy(id, need, name, mode, &mut |process, failure| {
+                    // The list is made, and looked at, before the error is told.
+                    if displaced && !failed {
+                        process.assert_root_first(failures);
+                    }
+                    failed = true;
+                    failures(process, failure);
+                });
+                let Some(dependency) = satisfied else {
                     continue;
                 };
                 if self.maps.len() >= OBJECTS_MAX {
@@ -219,7 +229,14 @@ impl Process<'_, '_> {
                 current = walk.nodes[index].next;
             }
         }
-        if !self.finish_dependencies(root, &walk) && !self.rules.filtee_of_root() {
+        if !self.finish_dependencies(root, &walk) && !failed {
+            self.assert_root_first(failures);
+        }
+    }
+
+    /// A filtee stands before the object that was asked for.
+    fn assert_root_first(&mut self, failures: &mut dyn FnMut(&mut Self, Box<Failure>)) {
+        if !self.rules.filtee_of_root() {
             let assertion = "map->l_searchlist.r_list[0] == map";
             let failure = inconsistency("dl-deps.c", "553", "_dl_map_object_deps", assertion);
             failures(self, failure);
@@ -265,28 +282,6 @@ impl Process<'_, '_> {
         }
     }
 
-    /// Puts a filtee before its filter in the `l_next` chain.
-    fn move_before(&mut self, filtee: ObjectId, filter: ObjectId) {
-        let list = &mut self.namespaces[self.maps[filter.0 as usize].namespace as usize].list;
-        if let (Some(from), Some(_)) = (
-            list.iter().position(|&id| id == filtee),
-            list.iter().position(|&id| id == filter),
-        ) {
-            list.remove(from);
-            let to = list
-                .iter()
-                .position(|&id| id == filter)
-                .unwrap_or(list.len());
-            if from == 0 {
-                // `_ns_loaded` stays with the filtee: what stood between the two is in no list any more, and is mapped again.
-                list.drain(..to);
-                list.insert(0, filtee);
-                return;
-            }
-            list.insert(to, filtee);
-        }
-    }
-
     /// The search list and the sorted list; `false` if the root does not stand first.
     fn finish_dependencies(&mut self, root: ObjectId, walk: &Walk) -> bool {
         let nodes = &walk.nodes;
@@ -297,6 +292,11 @@ impl Process<'_, '_> {
                 list.push(nodes[index].map);
             }
             current = nodes[index].next;
+        }
+        if list.len() > OBJECTS_MAX {
+            // A walk without an end has the same objects over and over; nothing looks at their order any more.
+            let mut seen = FastSet::default();
+            list.retain(|&id| seen.insert(id));
         }
         let mut order = list.clone();
         if let Some(at) = order.iter().position(|&id| id == root).filter(|&at| at > 0) {

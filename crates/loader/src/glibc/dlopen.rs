@@ -25,7 +25,7 @@ fn show(name: &[u8]) -> String {
 }
 
 /// What a step gave.
-enum Answer {
+pub(super) enum Answer {
     Nothing,
     Handle(ObjectId),
     SymbolIn(ObjectId),
@@ -214,16 +214,21 @@ impl Process<'_, '_> {
             }
             return Ok(Answer::Handle(id));
         }
-        let failures = self.load_tree(id, flags, mode);
+        let (failures, lost) = self.load_tree(id, flags, mode);
         if let Some(first) = failures.first().cloned() {
-            for failure in failures {
-                self.record(Event::Problem(failure));
-            }
             for index in first_new..self.maps.len() {
                 self.maps[index].nodelete = false;
             }
             self.map_mut(id).opens -= 1;
-            self.collect(namespace);
+            // A crash or an assertion leaves nothing to tidy.
+            if !ends(&first) {
+                if lost {
+                    return Err(self.lost_objects());
+                }
+                // What the walk did after the failure, the real one did not do.
+                self.namespaces[namespace as usize].find_again();
+                self.collect(namespace)?;
+            }
             return Err(Box::new(first));
         }
         self.activate(id, first_new, flags);
@@ -252,16 +257,24 @@ impl Process<'_, '_> {
         Some(crash(SIGBUS, cut.id, why))
     }
 
-    /// Dependencies, versions, ISA level, relocation: everything that can fail.
-    fn load_tree(&mut self, id: ObjectId, flags: DlopenFlags, mode: Mode) -> Vec<Failure> {
+    /// Dependencies, versions, ISA level, relocation: everything that can fail. And whether the namespace had lost objects by
+    /// the first failure.
+    fn load_tree(&mut self, id: ObjectId, flags: DlopenFlags, mode: Mode) -> (Vec<Failure>, bool) {
         let mut failures: Vec<Failure> = Vec::new();
+        let namespace = self.map(id).namespace;
+        let has_lost = |process: &Self| process.namespaces[namespace as usize].has_lost_some();
+        let mut lost = None;
         let deps = Mode {
             noload: false,
             ..mode
         };
-        self.map_dependencies(id, &[], deps, &mut |_, failure| failures.push(*failure));
+        self.map_dependencies(id, &[], deps, &mut |process, failure| {
+            lost.get_or_insert_with(|| has_lost(process));
+            process.note(&mut failures, *failure);
+        });
+        let lost = lost.unwrap_or_else(|| has_lost(self));
         if !self.session.detail.symbols {
-            return failures;
+            return (failures, lost);
         }
         for member in self.map(id).search_list.clone().unwrap_or_default() {
             if std::mem::replace(&mut self.map_mut(member).versions_checked, true) {
@@ -269,27 +282,35 @@ impl Process<'_, '_> {
             }
             for remark in self.check_versions(member) {
                 match remark {
-                    Remark::Error(failure) | Remark::Fatal(failure) => failures.push(*failure),
+                    Remark::Error(failure) | Remark::Fatal(failure) => {
+                        self.note(&mut failures, *failure);
+                    }
                     Remark::Warning(_) => {}
                 }
             }
         }
         if let Some(culprit) = self.first_isa_failure(id) {
-            failures.push(*Failure::of(
-                &message::ISA_LEVEL,
-                self.map(culprit).l_name.clone(),
-            ));
+            let failure = Failure::of(&message::ISA_LEVEL, self.map(culprit).l_name.clone());
+            self.note(&mut failures, *failure);
         }
         let lazy = self.lazy && flags.lazy && !flags.now;
         let mut order = self.map(id).sorted.clone();
         order.reverse();
-        self.libc_first(self.map(id).namespace, &mut order);
+        self.libc_first(namespace, &mut order);
         for member in order {
             if self.map(member).real.is_none() {
-                self.relocate(member, lazy, &mut |_, failure| failures.push(*failure));
+                self.relocate(member, lazy, &mut |process, failure| {
+                    process.note(&mut failures, *failure);
+                });
             }
         }
-        failures
+        (failures, lost)
+    }
+
+    /// The trace has a failure where it happened: the real loader tries nothing behind the first.
+    fn note(&mut self, failures: &mut Vec<Failure>, failure: Failure) {
+        self.record(Event::Problem(failure.clone()));
+        failures.push(failure);
     }
 
     /// After the point of no return: scopes, flags, global scope.
@@ -390,110 +411,12 @@ impl Process<'_, '_> {
         }
         Err(failure)
     }
-
-    /// `_dl_close`
-    fn dlclose(&mut self, id: ObjectId) -> Outcome<Answer> {
-        if self.map(id).removed {
-            return Ok(Answer::Unknown(closed_handle()));
-        }
-        if self.map(id).nodelete {
-            let map = self.map_mut(id);
-            map.opens = map.opens.saturating_sub(1);
-            return Ok(Answer::Nothing);
-        }
-        if self.map(id).opens == 0 {
-            return Err(Failure::of(&message::NOT_OPEN, self.map(id).l_name.clone()));
-        }
-        self.map_mut(id).opens -= 1;
-        let map = self.map(id);
-        if map.opens == 0 && map.kind == Kind::Loaded {
-            self.collect(map.namespace);
-        }
-        Ok(Answer::Nothing)
-    }
-
-    /// `_dl_close_worker`: everything in the namespace that nobody holds goes away.
-    fn collect(&mut self, namespace: u32) {
-        let list = self.namespaces[namespace as usize].list.clone();
-        let mut used = vec![false; self.maps.len()];
-        let mut work: Vec<ObjectId> = list
-            .iter()
-            .copied()
-            .filter(|&id| {
-                let map = self.map(id);
-                map.kind != Kind::Loaded || map.opens > 0 || map.nodelete
-            })
-            .collect();
-        while let Some(id) = work.pop() {
-            if std::mem::replace(&mut used[id.0 as usize], true) {
-                continue;
-            }
-            let map = self.map(id);
-            let own = if map.sorted.is_empty() {
-                map.direct.as_deref().unwrap_or_default()
-            } else {
-                &map.sorted
-            };
-            work.extend(
-                own.iter()
-                    .chain(&map.relocation_dependencies)
-                    .copied()
-                    .filter(|id| !used[id.0 as usize]),
-            );
-        }
-        let is_used = |id: ObjectId| used[id.0 as usize];
-        for &id in &list {
-            if !is_used(id) {
-                let map = self.map_mut(id);
-                map.removed = true;
-                if let Some(file) = map.file {
-                    self.present.remove(&file);
-                }
-                continue;
-            }
-            if self.map(id).kind != Kind::Loaded {
-                continue;
-            }
-            let needs_list = self.map(id).search_list.is_none();
-            let own = self.map(id).direct.clone();
-            let map = self.map_mut(id);
-            let gone =
-                |scope: &Scope| matches!(scope, Scope::SearchList(owner) if !is_used(*owner));
-            if !map.scope.iter().any(gone) {
-                map.loader = map.loader.filter(|&loader| is_used(loader));
-                continue;
-            }
-            // Its own list takes the place of the scope that goes, once.
-            let mut replacement = needs_list.then_some(own).flatten();
-            let mut scope = Vec::with_capacity(map.scope.len());
-            for element in &map.scope {
-                if !gone(element) {
-                    scope.push(*element);
-                    continue;
-                }
-                if let Some(list) = replacement.take() {
-                    map.search_list = Some(list);
-                    scope.push(Scope::SearchList(id));
-                }
-            }
-            map.scope = scope;
-            map.loader = map.loader.filter(|&loader| is_used(loader));
-        }
-        self.namespaces[namespace as usize]
-            .list
-            .retain(|&id| is_used(id));
-        let first = self.namespaces[namespace as usize].list.first().copied();
-        if let Some(global) = first.and_then(|first| self.map_mut(first).search_list.as_mut()) {
-            global.retain(|&id| is_used(id));
-        }
-        let namespace = &mut self.namespaces[namespace as usize];
-        namespace.unique.retain(|_, definer| is_used(*definer));
-    }
 }
 
 /// The process does not survive it.
 fn ends(failure: &Failure) -> bool {
-    failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH)
+    let ends = [&message::INCONSISTENCY, &message::CRASH, &message::ENDLESS];
+    ends.iter().any(|message| failure.is(message))
 }
 
 /// What a Go program's runtime asks of ld.so.
@@ -536,7 +459,7 @@ impl goplugin::Linker for Process<'_, '_> {
     }
 }
 
-fn closed_handle() -> Gap {
+pub(super) fn closed_handle() -> Gap {
     Gap {
         name: "closed-handle",
         what: "the handle was closed before: what the loader does with freed memory cannot be told"

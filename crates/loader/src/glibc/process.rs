@@ -161,7 +161,63 @@ pub(crate) struct NewMap<'a> {
 pub(crate) struct Namespace {
     /// `_ns_loaded` and its `l_next` chain.
     pub(crate) list: Vec<ObjectId>,
+    /// What filtees were moved to before `_ns_loaded`, which stays where it is: nothing finds it there.
+    hidden: Vec<ObjectId>,
+    /// The kernel's own object is there, too.
+    pub(crate) vdso_hidden: bool,
     pub(crate) unique: FastMap<Vec<u8>, ObjectId>,
+}
+
+impl Namespace {
+    /// Puts a filtee before its filter in the chain (`_dl_map_object_deps`). The chain stays sound both ways, but
+    /// `_ns_loaded` goes on pointing to the same object, wherever that stands now.
+    fn move_before(&mut self, filtee: ObjectId, filter: ObjectId) {
+        self.rechain(|chain| {
+            chain.retain(|&id| id != filtee);
+            let place = chain.iter().position(|&id| id == filter);
+            chain.insert(place.unwrap_or(chain.len()), filtee);
+        });
+    }
+
+    /// Takes an object out of the chain, and puts it behind another one if there is one.
+    pub(crate) fn move_behind(&mut self, object: ObjectId, other: Option<ObjectId>) {
+        self.rechain(|chain| {
+            chain.retain(|&id| id != object);
+            if let Some(other) = other {
+                let place = chain.iter().position(|&id| id == other);
+                chain.insert(place.map_or(chain.len(), |place| place + 1), object);
+            }
+        });
+    }
+
+    fn rechain(&mut self, change: impl FnOnce(&mut Vec<ObjectId>)) {
+        let Some(first) = self.list.first().copied() else {
+            return;
+        };
+        let mut chain = std::mem::take(&mut self.hidden);
+        chain.append(&mut self.list);
+        change(&mut chain);
+        let place = chain.iter().position(|&id| id == first);
+        self.list = chain.split_off(place.unwrap_or_default());
+        self.hidden = chain;
+    }
+
+    /// Puts what was lost behind the first object.
+    pub(crate) fn find_again(&mut self) {
+        let place = self.list.len().min(1);
+        self.list.splice(place..place, self.hidden.drain(..));
+        self.vdso_hidden = false;
+    }
+
+    /// Whether a walk from `_ns_loaded` does not meet this one.
+    pub(crate) fn has_lost(&self, object: ObjectId) -> bool {
+        self.hidden.contains(&object)
+    }
+
+    /// Whether a walk from `_ns_loaded` meets fewer objects than `_ns_nloaded` counts.
+    pub(crate) fn has_lost_some(&self) -> bool {
+        self.vdso_hidden || !self.hidden.is_empty()
+    }
 }
 
 /// How a failure ends what is going on: carried up to `_dl_catch_exception` or to the end of the process.
@@ -239,6 +295,15 @@ impl Process<'_, '_> {
     /// The program, or what stands first in the base namespace.
     pub(crate) fn main(&self) -> Option<ObjectId> {
         self.namespaces[0].list.first().copied()
+    }
+
+    /// Puts a filtee before its filter.
+    pub(crate) fn move_before(&mut self, filtee: ObjectId, filter: ObjectId) {
+        let number = self.map(filter).namespace;
+        let namespace = &mut self.namespaces[number as usize];
+        // The kernel's own object stands behind the program, which goes past it.
+        namespace.vdso_hidden |= number == 0 && namespace.list.first() == Some(&filtee);
+        namespace.move_before(filtee, filter);
     }
 
     /// `DSO_FILENAME`: the program has no name of its own.

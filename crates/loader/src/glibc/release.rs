@@ -79,6 +79,15 @@ impl Rules {
     pub(crate) fn program_resolvers_refused(self) -> bool {
         self.from(2, 33)
     }
+    /// Protected symbols and what a program does with them are looked at (2.35: where the library asks for it).
+    pub(crate) fn protected_checked(self) -> bool {
+        self.from(2, 35)
+    }
+    /// A warning comes first in any case, and a protected variable is its library's own even where the program has copied it
+    /// (2.36).
+    pub(crate) fn protected_warned(self) -> bool {
+        self.from(2, 36)
+    }
     /// libc is relocated before everything else (bug 31083; 2.36 does not, 2.41 does).
     pub(crate) fn libc_relocated_first(self) -> bool {
         self.from(2, 39)
@@ -94,6 +103,14 @@ impl Rules {
     /// `glibc.rtld.nns` and `glibc.rtld.optional_static_tls` (2.32).
     pub(crate) fn rtld_tunables(self) -> bool {
         self.from(2, 32)
+    }
+    /// A look-up that starts again takes a piece of the stack (as Debian's compiler made 2.43; 2.42 not seen).
+    pub(crate) fn recursive_lookup(self) -> bool {
+        self.from(2, 42)
+    }
+    /// `LD_BIND_NOW` and `LD_WARN` count for programs with other rights than their starter's, too (until 2.38).
+    pub(crate) fn secure_programs_heed(self) -> bool {
+        !self.from(2, 39)
     }
     /// `glibc.rtld.enable_secure` (2.40).
     pub(crate) fn enable_secure_tunable(self) -> bool {

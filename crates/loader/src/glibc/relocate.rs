@@ -11,14 +11,15 @@ use sayso_facts::elf::{Image, Relocation, RelocationTable, gnu_hash};
 use sayso_world::FileId;
 
 use super::process::{Kind, Process, Scope};
+use super::protected::is_direct;
 use super::symbols::{Class, Query, wanted_version};
-use super::versions::crash;
+use super::versions::{crash, endless};
 use crate::messages::{Failure, glibc as message};
 use crate::session::Satisfied;
 use crate::trace::{Event, ExpectedSymbol, ObjectId};
 
 /// What a relocation type asks for.
-enum Action {
+pub(super) enum Action {
     /// Nothing by name.
     None,
     /// A symbol.
@@ -29,12 +30,13 @@ enum Action {
     Unknown,
 }
 
-fn action(machine: u16, kind: u32) -> Action {
+pub(super) fn action(machine: u16, kind: u32) -> Action {
     match (machine, kind) {
         (62, 0 | 8 | 37 | 38) | (183, 0 | 1027 | 1032) | (3, 0 | 8 | 42) | (40, 0 | 23 | 160) => {
             Action::None
         }
-        (62, 1 | 2 | 6 | 10 | 32 | 33) | (183, 257 | 1025) | (3, 1 | 2 | 6) | (40, 2 | 3 | 21) => {
+        (62 | 3, 6) => Action::Symbol(Class::ADDRESS),
+        (62, 1 | 2 | 10 | 32 | 33) | (183, 257 | 1025) | (3, 1 | 2) | (40, 2 | 3 | 21) => {
             Action::Symbol(Class::ANY)
         }
         (62, 7 | 16 | 17 | 36)
@@ -49,15 +51,31 @@ fn action(machine: u16, kind: u32) -> Action {
     }
 }
 
+/// One relocation that names a symbol.
+struct Reference {
+    symbol: u32,
+    class: Class,
+    /// A call that is bound when it is made.
+    lazily: bool,
+    statically: bool,
+    /// The program has an address of its own for the function.
+    direct: bool,
+    /// Its resolver may be called before its library is ready.
+    early: bool,
+}
+
 /// Relocations that are not done with when every reference finds something: of a type that the loader does not know, of static
-/// thread-local storage, and copies.
+/// thread-local storage, copies, and a program's direct references.
 fn special_relocations(image: &Image) -> Box<[Relocation]> {
     let machine = image.header().machine;
+    let is_program = image.interpreter().is_some();
     let relocations = image.relocations_after_relative();
     relocations
         .filter(|relocation| match action(machine, relocation.kind) {
             Action::Unknown | Action::StaticTls => true,
-            Action::Symbol(class) => class.copy,
+            Action::Symbol(class) => {
+                class.copy || is_program && is_direct(image, *relocation, class)
+            }
             Action::None => false,
         })
         .collect()
@@ -128,43 +146,76 @@ impl Process<'_, '_> {
                 Action::Symbol(class) => class,
                 Action::StaticTls => Class::PLT,
             };
+            let symbol = relocation.symbol;
             let lazily = relocation.table == RelocationTable::Plt && !now && class == Class::PLT;
-            let statically = matches!(action(machine, relocation.kind), Action::StaticTls);
-            if relocation.symbol == 0 {
+            let reference = Reference {
+                symbol,
+                class,
+                lazily,
+                statically: matches!(action(machine, relocation.kind), Action::StaticTls),
+                direct: copies && !lazily && is_direct(&image, relocation, class),
+                early: early && !lazily,
+            };
+            if symbol == 0 {
                 // A local thread-local variable, named by no symbol.
-                if statically && let Some(failure) = self.static_tls_of(id) {
+                if reference.statically
+                    && let Some(failure) = self.static_tls_of(id)
+                {
                     failures(self, failure);
                 }
                 continue;
             }
-            if !exact && !statically && !missing.contains(&relocation.symbol) && !class.copy {
+            let asks = class.copy || reference.statically || reference.direct;
+            if !exact && !asks && !missing.contains(&symbol) {
                 continue;
             }
-            match self.bind(id, relocation.symbol, class) {
+            match self.bind(id, symbol, class) {
                 // A call that is bound later fails later.
                 Err(_) if lazily => {}
                 Err(failure) => failures(self, failure),
                 Ok(Bound::To(definer, definition)) => {
-                    if early && !lazily {
-                        let name = image
-                            .symbol(relocation.symbol)
-                            .map_or(0, |entry| entry.name);
-                        self.call_resolver(id, name, definer, definition, failures);
-                    }
-                    if statically && let Some(failure) = self.static_tls_of(definer) {
-                        failures(self, failure);
-                    }
-                    if !lazily {
-                        self.depend(id, definer);
-                    }
+                    self.fill_in(id, &reference, (definer, definition), failures);
                 }
                 Ok(Bound::Nothing) => {}
                 Ok(Bound::Missing(failure)) => {
-                    if reported.insert(relocation.symbol) {
-                        self.report_missing(id, relocation.symbol, lazily, failure, failures);
+                    if reported.insert(symbol) {
+                        self.report_missing(id, symbol, lazily, failure, failures);
                     }
                 }
             }
+        }
+    }
+
+    /// What happens when the definition is known, as far as it can fail or keeps something loaded.
+    fn fill_in(
+        &mut self,
+        id: ObjectId,
+        reference: &Reference,
+        (definer, definition): (ObjectId, u32),
+        failures: &mut dyn FnMut(&mut Self, Box<Failure>),
+    ) {
+        let class = reference.class;
+        if class.copy || reference.direct {
+            self.check_access(
+                class,
+                (id, reference.symbol),
+                (definer, definition),
+                failures,
+            );
+        }
+        if reference.early {
+            let symbol = self.map(id).image.symbol(reference.symbol);
+            let name = symbol.map_or(0, |entry| entry.name);
+            self.call_resolver(id, name, definer, definition, failures);
+        }
+        if reference.statically
+            && let Some(failure) = self.static_tls_of(definer)
+        {
+            failures(self, failure);
+        }
+        if !reference.lazily && !self.depend(id, definer) {
+            let failure = self.looked_for_over_and_over(id, definer);
+            failures(self, failure);
         }
     }
 
@@ -250,22 +301,28 @@ impl Process<'_, '_> {
         let namespace = self.map(id).namespace;
         let mut found = self.lookup(&query, &scopes, namespace, None)?;
         // A protected symbol is its own object's, whatever comes first in the scope.
-        if visibility == 3
-            && found.is_some_and(|(definer, _)| definer != id)
-            && (class.plt
+        if visibility == 3 && found.is_some_and(|(definer, _)| definer != id) {
+            // But for a variable that the program has copied, before 2.36.
+            let shared = class.address && entry.info & 0xf == 1 && !self.rules.protected_warned();
+            let copied = shared
+                && found.is_some_and(|(definer, _)| {
+                    self.map(definer).kind == Kind::Executable && self.is_copied(definer, name)
+                });
+            let again = Query {
+                class: match (shared, copied) {
+                    (_, true) => Class::COPY,
+                    (true, false) => Class::ANY,
+                    (false, false) => Class::PLT,
+                },
+                ..query
+            };
+            let own = class.plt
                 || self
-                    .lookup(
-                        &Query {
-                            class: Class::PLT,
-                            ..query
-                        },
-                        &scopes,
-                        namespace,
-                        None,
-                    )?
-                    .is_some_and(|(definer, _)| definer != id))
-        {
-            found = Some((id, symbol));
+                    .lookup(&again, &scopes, namespace, None)?
+                    .is_some_and(|(definer, _)| definer != id);
+            if own {
+                found = Some((id, symbol));
+            }
         }
         let Some((definer, index)) = found else {
             if binding == 2 {
@@ -286,34 +343,7 @@ impl Process<'_, '_> {
                 to: definer,
             });
         }
-        if class.copy {
-            self.check_copy_size(&entry, definer, index, name);
-        }
         Ok(Bound::To(definer, index))
-    }
-
-    fn check_copy_size(
-        &mut self,
-        reference: &sayso_facts::elf::Symbol,
-        definer: ObjectId,
-        index: u32,
-        name: &[u8],
-    ) {
-        let Some(definition) = self.map(definer).image.symbol(index) else {
-            return;
-        };
-        let differs =
-            definition.size > reference.size || (definition.size < reference.size && self.verbose);
-        if !differs {
-            return;
-        }
-        let program = self.program.clone();
-        let mut failure = Failure::of(&message::COPY_SIZE, b"");
-        failure.fields = crate::messages::Fields::new()
-            .with("program", program)
-            .with("symbol", name);
-        failure.by = Some(definer);
-        self.warn(*failure);
     }
 
     /// `undefined symbol: …`
@@ -344,10 +374,11 @@ impl Process<'_, '_> {
         failure
     }
 
-    /// `add_dependency`: a binding outside one's own dependencies keeps the definer loaded.
-    pub(crate) fn depend(&mut self, id: ObjectId, definer: ObjectId) {
+    /// `add_dependency`: a binding outside one's own dependencies keeps the definer loaded. `false` if it is not on the list of
+    /// objects (any more): then the loader looks for another definition.
+    pub(crate) fn depend(&mut self, id: ObjectId, definer: ObjectId) -> bool {
         if id == definer || self.map(definer).kind != Kind::Loaded || self.map(definer).nodelete {
-            return;
+            return true;
         }
         let map = self.map(id);
         let own = if map.sorted.is_empty() {
@@ -356,13 +387,33 @@ impl Process<'_, '_> {
             &map.sorted
         };
         if own.contains(&definer) || map.relocation_dependencies.contains(&definer) {
-            return;
+            return true;
+        }
+        if self.namespaces[map.namespace as usize].has_lost(definer) {
+            return false;
         }
         if map.kind != Kind::Loaded || map.nodelete {
             self.map_mut(definer).nodelete = true;
         } else {
             self.map_mut(id).relocation_dependencies.push(definer);
         }
+        true
+    }
+
+    /// `_dl_lookup_symbol_x` calls itself where the definer is not on the list. A circle, if the compiler made a jump of it (Debian's
+    /// 2.36 and 2.41); else the stack's end (2.43).
+    fn looked_for_over_and_over(&self, id: ObjectId, definer: ObjectId) -> Box<Failure> {
+        const SIGSEGV: i32 = 11;
+        let (by, of) = (self.display_name(id), self.display_name(definer));
+        let why = format!(
+            "{} is bound to {}, which a filter has moved out of the list of objects: it is looked for over and over",
+            String::from_utf8_lossy(&by),
+            String::from_utf8_lossy(&of)
+        );
+        if self.rules.recursive_lookup() {
+            return crash(SIGSEGV, id, why);
+        }
+        endless(id, why)
     }
 
     /// Strong references that nothing in scope answers; what was satisfied is remembered in the session.

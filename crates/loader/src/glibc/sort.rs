@@ -1,6 +1,7 @@
 //! The order in which objects are initialised, and relocated backwards (`elf/dl-sort-maps.c`).
 
 use super::process::Process;
+use crate::limits::SORT_STEPS_MAX;
 use crate::trace::ObjectId;
 
 impl Process<'_, '_> {
@@ -67,11 +68,17 @@ impl Process<'_, '_> {
         let list = &mut sorted[skip..];
         let mut seen = vec![0usize; count];
         let mut i = 0;
+        let mut steps = 0;
         'next: loop {
+            if steps > SORT_STEPS_MAX {
+                break;
+            }
             seen[i] += 1;
             let this = list[i];
             for k in (i + 1..count).rev() {
-                if !self.initfini(list[k]).contains(&this) {
+                let needs = self.initfini(list[k]);
+                steps += 1 + needs.len();
+                if !needs.contains(&this) {
                     continue;
                 }
                 list[i..=k].rotate_left(1);

@@ -100,6 +100,12 @@ impl<'s, 'w> Process<'s, 'w> {
             machine,
         );
         let secure = invocation.secure || tunables.enable_secure;
+        let heeded = |name: &[u8]| {
+            (!secure || rules.secure_programs_heed())
+                && machine
+                    .variable(name)
+                    .is_some_and(|value| !value.is_empty())
+        };
         let mut process = Process {
             session,
             rules,
@@ -124,9 +130,7 @@ impl<'s, 'w> Process<'s, 'w> {
             cache: None,
             inhibit_cache: false,
             inhibit_rpath: None,
-            lazy: machine
-                .variable(b"LD_BIND_NOW")
-                .is_none_or(<[u8]>::is_empty),
+            lazy: !heeded(b"LD_BIND_NOW"),
             execstack: true,
             tls: StaticTls::default(),
             tunables,
@@ -147,9 +151,7 @@ impl<'s, 'w> Process<'s, 'w> {
             printed: Vec::new(),
             load_order: Vec::new(),
             ended: false,
-            verbose: machine
-                .variable(b"LD_WARN")
-                .is_some_and(|value| !value.is_empty()),
+            verbose: heeded(b"LD_WARN"),
         };
         // A library alone stands for one that is opened later: what its process said at its start is not its affair.
         if !matches!(invocation.purpose, Purpose::Library(_)) {
@@ -448,22 +450,14 @@ impl<'s, 'w> Process<'s, 'w> {
     /// ld.so leaves the chain and comes back where a need names it.
     fn place_rtld(&mut self, main: ObjectId, rtld: ObjectId) {
         let search_list = self.map(main).search_list.clone().unwrap_or_default();
-        self.namespaces[0].list.retain(|&id| id != rtld);
         let named = search_list.iter().skip(1).position(|&id| id == rtld);
         // From 2.41 on it comes back in any case, at the end if nobody named it.
         let always = self
             .rules
             .rtld_always_listed()
             .then_some(search_list.len() - 1);
-        if let Some(at) = named.or(always) {
-            let before = search_list[at];
-            let list = &mut self.namespaces[0].list;
-            let place = list
-                .iter()
-                .position(|&id| id == before)
-                .map_or(list.len(), |place| place + 1);
-            list.insert(place, rtld);
-        }
+        let before = named.or(always).map(|at| search_list[at]);
+        self.namespaces[0].move_behind(rtld, before);
     }
 
     fn check_all_versions(&mut self, trace: bool) {
@@ -557,11 +551,19 @@ impl<'s, 'w> Process<'s, 'w> {
                     &message::IFUNC_IN_PROGRAM,
                     &message::CRASH,
                 ];
+                let refusals = [
+                    &message::INDIRECT_ACCESS,
+                    &message::COPY_REFUSED,
+                    &message::DIRECT_REFUSED,
+                ];
                 if !plain && !whole.iter().any(|message| failure.is(message)) {
                     let occasion = if failure.is(&message::UNDEFINED_SYMBOL) {
                         "symbol lookup error"
                     } else if failure.is(&message::LINK_TIME_REFERENCE) {
                         "relocation error"
+                    } else if refusals.iter().any(|message| failure.is(message)) {
+                        // ld.so gives the symbol's name as the occasion.
+                        ""
                     } else {
                         "error while loading shared libraries"
                     };

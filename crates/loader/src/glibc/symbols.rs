@@ -13,23 +13,31 @@ pub(crate) struct Class {
     pub(crate) plt: bool,
     /// `ELF_RTYPE_CLASS_COPY`: not the program's own.
     pub(crate) copy: bool,
+    /// `ELF_RTYPE_CLASS_EXTERN_PROTECTED_DATA`: may be of a protected variable that the program holds a copy of.
+    pub(crate) address: bool,
 }
 
 impl Class {
-    /// Data and address references, dlsym.
+    /// Data, dlsym.
     pub(crate) const ANY: Class = Class {
         plt: false,
         copy: false,
+        address: false,
+    };
+    /// An entry of the global offset table.
+    pub(crate) const ADDRESS: Class = Class {
+        address: true,
+        ..Class::ANY
     };
     /// Calls and thread-local references.
     pub(crate) const PLT: Class = Class {
         plt: true,
-        copy: false,
+        ..Class::ANY
     };
     /// Copy relocations.
     pub(crate) const COPY: Class = Class {
-        plt: false,
         copy: true,
+        ..Class::ANY
     };
 }
 

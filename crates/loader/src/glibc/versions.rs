@@ -168,6 +168,14 @@ pub(crate) fn crash(signal: i32, by: ObjectId, why: String) -> Box<Failure> {
     failure
 }
 
+/// The loader goes round in a circle, at an object.
+pub(crate) fn endless(by: ObjectId, why: String) -> Box<Failure> {
+    let mut failure = Failure::of(&message::ENDLESS, b"");
+    failure.fields = Fields::new().with("why", why);
+    failure.by = Some(by);
+    failure
+}
+
 /// A failed assertion of ld.so: it prints and exits with 127.
 pub(crate) fn inconsistency(
     file: &str,

@@ -91,6 +91,16 @@ super::messages! {
     PLT_RELOCATION_TYPE "glibc/plt-relocation-type" Some(127), "elf/dl-reloc.c: _dl_reloc_bad_type", "{object}: unexpected PLT reloc type 0x{type}";
     /// A copy relocation and the library disagree about the size: a warning.
     COPY_SIZE "glibc/copy-size" None, "sysdeps/x86_64/dl-machine.h: elf_machine_rela", "{program}: Symbol `{symbol}' has different size in shared object, consider re-linking";
+    /// The program holds a copy of a variable that its library goes on using its own of: a warning.
+    COPY_OF_PROTECTED "glibc/copy-of-protected" None, "sysdeps/generic/dl-protected.h: _dl_check_protected_symbol", "warning: copy relocation against non-copyable protected symbol `{symbol}' in `{object}'" since R2_36;
+    /// The program takes a function's address without asking, and the library uses another one: a warning.
+    DIRECT_TO_PROTECTED "glibc/direct-reference-to-protected" None, "sysdeps/generic/dl-protected.h: _dl_check_protected_symbol", "warning: direct reference to protected function `{symbol}' in `{object}' may break pointer equality" since R2_36;
+    /// Behind one of these warnings: the library says that nobody may do so.
+    INDIRECT_ACCESS "glibc/indirect-access" Some(127), "sysdeps/generic/dl-protected.h: _dl_check_protected_symbol", "{symbol}: {object}: error due to GNU_PROPERTY_1_NEEDED_INDIRECT_EXTERN_ACCESS" since R2_36;
+    /// The same in 2.35, for a copy.
+    COPY_REFUSED "glibc/copy-of-protected-refused" Some(127), "sysdeps/generic/dl-protected.h: _dl_check_protected_symbol", "{symbol}: {object}: copy relocation against non-copyable protected symbol" since R2_35, until R2_35;
+    /// The same in 2.35, for a function.
+    DIRECT_REFUSED "glibc/direct-reference-refused" Some(127), "sysdeps/generic/dl-protected.h: _dl_check_protected_symbol", "{symbol}: {object}: non-canonical reference to canonical protected function" since R2_35, until R2_35;
     /// The processor is older than the file.
     ISA_LEVEL "glibc/isa-level" Some(127), "sysdeps/x86/dl-prop.h: dl_isa_level_check", "{object}: CPU ISA level is lower than required";
     /// Neither lazy nor now.
@@ -135,6 +145,8 @@ super::messages! {
     TUNABLE_VALUE_INVALID "glibc/tunable-value-invalid" None, "elf/dl-tunables.c: parse_tunable_print_error", "WARNING: ld.so: invalid GLIBC_TUNABLES value `{value}' for option `{name}': ignored." since R2_39;
     /// The program wants an executable stack, and a tunable forbids it.
     EXECSTACK_FORBIDDEN "glibc/execstack-forbidden" Some(127), "elf/rtld.c: dl_main", "Fatal glibc error: executable stack is not allowed" since R2_41;
+    /// The process does not come back.
+    ENDLESS "glibc/endless" None, "elf/dl-lookup.c: _dl_lookup_symbol_x", "(no message: the process does not come back, {why})";
     /// The process dies without a word.
     CRASH "glibc/crash" Some(139), "the processor", "(no message: the process dies of signal {signal}, {why})";
 }
