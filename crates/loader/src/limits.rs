@@ -1,7 +1,8 @@
 //! Every limit of this crate, by name.
 
-/// Objects mapped in one process before the model stops with a gap.
-pub const OBJECTS_MAX: usize = 20_000;
+/// Objects mapped in one process before the model stops with a gap: several times what the largest programs have, and few enough
+/// that a file made to be slow takes a second.
+pub const OBJECTS_MAX: usize = 5_000;
 /// Comparisons of one sort of objects as it was before glibc 2.35, which needs a cube of them where needs run in circles. The order
 /// that is reached by then is kept.
 pub const SORT_STEPS_MAX: usize = 50_000_000;
