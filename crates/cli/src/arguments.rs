@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use sayso_loader::Step;
 use sayso_loader::request::{Family, Release};
 use sayso_world::Cpu;
@@ -21,6 +21,36 @@ pub(crate) struct Cli {
     /// Print the completions of a shell, and nothing else
     #[arg(long, value_name = "SHELL", help_heading = "Output")]
     pub(crate) completions: Option<clap_complete::Shell>,
+}
+
+impl Cli {
+    /// Reads a command line.
+    pub(crate) fn read(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+        // Half of the time of a start went into the definitions of commands that were not asked for.
+        match Cli::read_check(&arguments) {
+            Some(cli) => Ok(cli),
+            None => Cli::try_parse_from(arguments),
+        }
+    }
+
+    /// Reads a `check` that is well; everything else, also help and what is wrong, is for the whole definition.
+    fn read_check(arguments: &[OsString]) -> Option<Cli> {
+        const CHECK: &str = "check";
+        if arguments.get(1)? != CHECK {
+            return None;
+        }
+        let check = Check::augment_args(clap::Command::new(CHECK));
+        let command = Common::augment_args(clap::Command::new("sayso")).subcommand(check);
+        let mut matches = command.try_get_matches_from(arguments).ok()?;
+        let (_, mut of_check) = matches.remove_subcommand()?;
+        Some(Cli {
+            command: Some(Command::Check(
+                Check::from_arg_matches_mut(&mut of_check).ok()?,
+            )),
+            common: Common::from_arg_matches_mut(&mut matches).ok()?,
+            completions: None,
+        })
+    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -359,6 +389,31 @@ mod tests {
         );
         assert_eq!(completed("sayso --help"), "sayso --help");
         assert_eq!(completed("sayso"), "sayso");
+    }
+
+    #[test]
+    fn a_check_is_read_alike_by_its_own_definition_and_by_the_whole() {
+        let lines = [
+            "sayso check a.so",
+            "sayso check a.so b.so --names-only --fail-on warning",
+            "sayso check --root r --env A=B --format json -v a.so",
+            "sayso check --image i --entrypoint e --start-only",
+            "sayso check --arg0 z --cpu x86-64-v2 --user 5 -- prog a --root b",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let whole = Cli::try_parse_from(&words).map(|cli| format!("{cli:?}"));
+            let quick = Cli::read_check(&words).map(|cli| format!("{cli:?}"));
+            assert_eq!(quick, Some(whole.expect(line)), "{line}");
+        }
+        for line in [
+            "sayso check --help",
+            "sayso check --no-such",
+            "sayso tree a",
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert!(Cli::read_check(&words).is_none(), "{line}");
+        }
     }
 
     #[test]

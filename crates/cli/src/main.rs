@@ -16,7 +16,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use arguments::{Cli, Command, OutputFormat};
-use clap::Parser;
 
 /// How a run ends, in words; the numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +43,7 @@ impl Status {
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = arguments::with_command(std::env::args_os().collect());
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not errors; everything else is a misuse (2), which is clap's number too.
