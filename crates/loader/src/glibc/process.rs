@@ -164,7 +164,7 @@ pub(crate) struct Namespace {
     /// What filtees were moved to before `_ns_loaded`, which stays where it is: nothing finds it there.
     hidden: Vec<ObjectId>,
     /// The kernel's own object is there, too.
-    pub(crate) vdso_hidden: bool,
+    vdso_hidden: bool,
     pub(crate) unique: FastMap<Vec<u8>, ObjectId>,
 }
 
