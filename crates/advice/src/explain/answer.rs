@@ -10,7 +10,7 @@ use super::heard::{Heard, Hearing, Likelihood, Surroundings};
 use super::{Entity, Explained, PossibleCause};
 use crate::finding::Fix;
 use crate::rule::{Phase, Rule, Speaker};
-use crate::rules::RULES;
+use crate::rules::{self, RULES};
 use crate::show::show;
 
 /// Most fixes that are told.
@@ -380,15 +380,6 @@ fn errno_of(reason: &str) -> Option<&'static str> {
         .name()
 }
 
-/// Messages whose object is the library that has the symbol.
-const DEFINERS: &[&str] = &[
-    "glibc/copy-of-protected",
-    "glibc/direct-reference-to-protected",
-    "glibc/indirect-access",
-    "glibc/copy-of-protected-refused",
-    "glibc/direct-reference-refused",
-];
-
 /// What a field is called in an answer; empty for what is of no use there.
 fn entity_name(
     message: &Message,
@@ -402,7 +393,7 @@ fn entity_name(
         // The object that was being worked on, when a symbol or a relocation is what is wrong.
         // wine's and Windows' functions are missing from the library that is named.
         "object" if matches!(Speaker::of(message), Speaker::Windows | Speaker::Wine) => "library",
-        "object" if DEFINERS.contains(&id) => "library",
+        "object" if rules::OF_PROTECTED_SYMBOLS.contains(&id) => "library",
         "object" if has("symbol") && !has("requirer") && !id.starts_with("dyld/") => "required_by",
         "object" | "file" if id == "glibc/link-time-reference" => "library",
         "object" | "library" | "dll" => "library",

@@ -62,6 +62,7 @@ mod symbols;
 pub use exec_format_arch::what_it_is;
 pub(crate) use hearing::started_by_name;
 pub(crate) use prelude::quoted;
+pub(crate) use protected_symbol_taken::MESSAGES as OF_PROTECTED_SYMBOLS;
 pub(crate) use symbols::{MissingSymbols, missing_symbols};
 
 use crate::rule::Rule;

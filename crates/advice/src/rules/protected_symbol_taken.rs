@@ -2,12 +2,18 @@
 
 use super::prelude::*;
 
-/// ld.so ends the process with these.
-const REFUSALS: &[&str] = &[
+/// Their object is the library that has the symbol; the first two are warnings.
+pub(crate) const MESSAGES: &[&str] = &[
+    "glibc/copy-of-protected",
+    "glibc/direct-reference-to-protected",
     "glibc/indirect-access",
     "glibc/copy-of-protected-refused",
     "glibc/direct-reference-refused",
 ];
+
+/// ld.so ends the process with these.
+const REFUSALS: &[&str] = MESSAGES.split_at(WARNINGS).1;
+const WARNINGS: usize = 2;
 
 const RELINK: &str = "build the program as position-independent code with -mno-direct-extern-access (GCC 12 and newer) or -fno-direct-access-external-data (clang)";
 const OPEN: &str = "or build the library without protected visibility for this symbol (-fvisibility=protected, or the attribute)";
@@ -18,13 +24,7 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     summary: "a program copies, or takes the address of, a protected symbol of a library",
     loaders: GLIBC,
-    messages: &[
-        "glibc/copy-of-protected",
-        "glibc/direct-reference-to-protected",
-        "glibc/indirect-access",
-        "glibc/copy-of-protected-refused",
-        "glibc/direct-reference-refused",
-    ],
+    messages: MESSAGES,
     page: page!("protected-symbol-taken"),
     check: Some(check),
     hear,
@@ -47,7 +47,7 @@ fn told(message: &str, object: &str, symbol: &str) -> (String, &'static str) {
 }
 
 fn check(context: &Context<'_>, findings: &mut Findings) {
-    let warnings: Vec<_> = context.troubles_with(&RULE.messages[..2]).collect();
+    let warnings: Vec<_> = context.troubles_with(&MESSAGES[..WARNINGS]).collect();
     for_troubles(context, findings, &RULE, |trouble, object| {
         let symbol = trouble.text("symbol");
         let is_same = |other: &Trouble<'_>| other.text("symbol") == symbol;
@@ -80,7 +80,7 @@ fn hear(heard: &Heard) -> Option<Hearing> {
     let why = if heard.says("glibc/indirect-access") {
         format!("{object} was built so that no program may copy or point to {symbol} directly, and this program does")
     } else {
-        let message = RULE.messages.iter().find(|message| heard.says(message))?;
+        let message = MESSAGES.iter().find(|message| heard.says(message))?;
         let (what, effect) = told(message, &object, &symbol);
         format!("{what}; {}", if refused { "the library was built to refuse that" } else { effect })
     };

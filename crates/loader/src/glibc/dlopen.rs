@@ -7,7 +7,7 @@ use sayso_facts::elf::{Image, pf, pt};
 use super::process::{Kind, Namespace, Outcome, Process, Scope};
 use super::symbols::{Query, Wanted};
 use super::verify::Mode;
-use super::versions::{Remark, crash};
+use super::versions::{Remark, crash, ends};
 use crate::goplugin;
 use crate::messages::{Failure, glibc as message};
 use crate::request::{DlopenFlags, Handle, Step};
@@ -411,12 +411,6 @@ impl Process<'_, '_> {
         }
         Err(failure)
     }
-}
-
-/// The process does not survive it.
-fn ends(failure: &Failure) -> bool {
-    let ends = [&message::INCONSISTENCY, &message::CRASH, &message::ENDLESS];
-    ends.iter().any(|message| failure.is(message))
 }
 
 /// What a Go program's runtime asks of ld.so.

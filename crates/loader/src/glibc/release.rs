@@ -79,7 +79,7 @@ impl Rules {
     pub(crate) fn program_resolvers_refused(self) -> bool {
         self.from(2, 33)
     }
-    /// Protected symbols and what a program does with them are looked at (2.35: where the library asks for it).
+    /// Protected symbols and what a program does with them are looked at (2.35, by the sources: where the library asks for it).
     pub(crate) fn protected_checked(self) -> bool {
         self.from(2, 35)
     }
@@ -108,7 +108,8 @@ impl Rules {
     pub(crate) fn recursive_lookup(self) -> bool {
         self.from(2, 42)
     }
-    /// `LD_BIND_NOW` and `LD_WARN` count for programs with other rights than their starter's, too (until 2.38).
+    /// `LD_BIND_NOW` and `LD_WARN` count for programs with other rights than their starter's, too (seen in
+    /// 2.36, no more in 2.41; 2.39 is taken for the first without).
     pub(crate) fn secure_programs_heed(self) -> bool {
         !self.from(2, 39)
     }

@@ -309,10 +309,12 @@ impl Process<'_, '_> {
                     self.map(definer).kind == Kind::Executable && self.is_copied(definer, name)
                 });
             let again = Query {
-                class: match (shared, copied) {
-                    (_, true) => Class::COPY,
-                    (true, false) => Class::ANY,
-                    (false, false) => Class::PLT,
+                class: if copied {
+                    Class::COPY
+                } else if shared {
+                    Class::ANY
+                } else {
+                    Class::PLT
                 },
                 ..query
             };
@@ -381,12 +383,7 @@ impl Process<'_, '_> {
             return true;
         }
         let map = self.map(id);
-        let own = if map.sorted.is_empty() {
-            map.direct.as_deref().unwrap_or_default()
-        } else {
-            &map.sorted
-        };
-        if own.contains(&definer) || map.relocation_dependencies.contains(&definer) {
+        if self.initfini(id).contains(&definer) || map.relocation_dependencies.contains(&definer) {
             return true;
         }
         if self.namespaces[map.namespace as usize].has_lost(definer) {

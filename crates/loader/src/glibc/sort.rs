@@ -15,7 +15,7 @@ impl Process<'_, '_> {
     }
 
     /// What `l_initfini` of an object holds, itself first.
-    fn initfini(&self, id: ObjectId) -> &[ObjectId] {
+    pub(super) fn initfini(&self, id: ObjectId) -> &[ObjectId] {
         let map = self.map(id);
         if map.sorted.is_empty() {
             map.direct.as_deref().unwrap_or_default()

@@ -12,7 +12,7 @@ use super::release::Rules;
 use super::tls::StaticTls;
 use super::tunables::{Asked, Tunables};
 use super::verify::{Mode, Target};
-use super::versions::Remark;
+use super::versions::{Remark, ends};
 use crate::messages::{Failure, Fields, Frame, glibc as message};
 use crate::request::Step;
 use crate::session::Session;
@@ -319,8 +319,7 @@ impl<'s, 'w> Process<'s, 'w> {
         };
         let frame_plain = self.host_supplies;
         self.map_dependencies(main, &preloads, mode, &mut |process, failure| {
-            let whole = failure.is(&message::INCONSISTENCY) || failure.is(&message::CRASH);
-            let failure = if frame_plain || whole {
+            let failure = if frame_plain || ends(&failure) {
                 failure
             } else {
                 process.at_start(failure)
@@ -546,17 +545,13 @@ impl<'s, 'w> Process<'s, 'w> {
         for id in order {
             let plain = self.host_supplies;
             self.relocate(id, lazy, &mut |process, mut failure| {
-                let whole = [
-                    &message::INCONSISTENCY,
-                    &message::IFUNC_IN_PROGRAM,
-                    &message::CRASH,
-                ];
+                let whole = ends(&failure) || failure.is(&message::IFUNC_IN_PROGRAM);
                 let refusals = [
                     &message::INDIRECT_ACCESS,
                     &message::COPY_REFUSED,
                     &message::DIRECT_REFUSED,
                 ];
-                if !plain && !whole.iter().any(|message| failure.is(message)) {
+                if !plain && !whole {
                     let occasion = if failure.is(&message::UNDEFINED_SYMBOL) {
                         "symbol lookup error"
                     } else if failure.is(&message::LINK_TIME_REFERENCE) {

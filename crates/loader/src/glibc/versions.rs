@@ -176,6 +176,12 @@ pub(crate) fn endless(by: ObjectId, why: String) -> Box<Failure> {
     failure
 }
 
+/// The process does not survive it, whoever asked.
+pub(crate) fn ends(failure: &Failure) -> bool {
+    let fatal = [&message::INCONSISTENCY, &message::CRASH, &message::ENDLESS];
+    fatal.iter().any(|message| failure.is(message))
+}
+
 /// A failed assertion of ld.so: it prints and exits with 127.
 pub(crate) fn inconsistency(
     file: &str,
